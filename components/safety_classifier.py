@@ -1,0 +1,111 @@
+"""Danger comes first: a message about it gets its safety intent with full confidence."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Dict, List, Optional, Text, Tuple, Type
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+PREFIX = "veiligheid."
+FILE_NAME = "phrases.json"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class SafetyClassifier(GraphComponent, IntentClassifier):
+    """Overrides the classifier before it for messages about danger.
+
+    Two ways lead there: a phrase (a `regex` in data/nlu named for a safety intent) stands in the
+    message, or the probabilities of the safety intents together reach `threshold`. The confidence
+    becomes 1.0, so that FallbackClassifier cannot turn it into a question.
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """Ask for a classifier whose ranking this one reads."""
+        return [IntentClassifier]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """`threshold`: chosen for recall by `make evaluate`; a needless safety answer costs less than a miss."""
+        return {"threshold": 0.3}
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        phrases: Optional[List[Tuple[Text, Text]]] = None,
+    ) -> None:
+        """Keep the (intent, pattern) pairs."""
+        self._threshold = config["threshold"]
+        self._model_storage = model_storage
+        self._resource = resource
+        self._phrases = [(intent, re.compile(pattern, re.IGNORECASE)) for intent, pattern in phrases or []]
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SafetyClassifier:
+        """Create a classifier without phrases."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keep the phrases of the training data."""
+        phrases = [
+            (feature["name"], feature["pattern"])
+            for feature in training_data.regex_features
+            if feature["name"].startswith(PREFIX)
+        ]
+        with self._model_storage.write_to(self._resource) as directory:
+            (directory / FILE_NAME).write_text(json.dumps(phrases), encoding="utf8")
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> SafetyClassifier:
+        """Load the phrases that `train` kept."""
+        with model_storage.read_from(resource) as directory:
+            phrases = json.loads((directory / FILE_NAME).read_text(encoding="utf8"))
+        return cls(config, model_storage, resource, phrases)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Leave the training data as it is."""
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Put the safety intent first where there is danger; leave every other message as it is."""
+        for message in messages:
+            intent = self._by_phrase(message.get(TEXT) or "") or self._by_probability(message.get("intent_ranking"))
+            if intent:
+                found = {"name": intent, "confidence": 1.0}
+                message.set("intent", found, add_to_output=True)
+                message.set("intent_ranking", [found], add_to_output=True)
+        return messages
+
+    def _by_phrase(self, text: Text) -> Optional[Text]:
+        return next((intent for intent, phrase in self._phrases if phrase.search(text)), None)
+
+    def _by_probability(self, ranking: List[Dict[Text, Any]]) -> Optional[Text]:
+        safety = [entry for entry in ranking if entry["name"].startswith(PREFIX)]
+        if sum(entry["confidence"] for entry in safety) < self._threshold:
+            return None
+        return safety[0]["name"]

@@ -1,0 +1,208 @@
+"""Reads and checks the content files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, List, Tuple, Type, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from content.schema import Chapter, Content, Conversation, Safety, School, Topic, Website
+
+CONTENT = Path(__file__).parent
+
+Model = TypeVar("Model", bound=BaseModel)
+
+# pydantic's own words are English and speak of types; these say what to do.
+_REMEDIES = {
+    "value_error.missing": "dit ontbreekt; vul het in",
+    "value_error.extra": "deze sleutel is niet bekend; kijk of het een tikfout is of haal hem weg",
+    "value_error.any_str.min_length": "dit is leeg; vul het in",
+    "type_error.none.not_allowed": "dit is leeg; vul het in",
+    "type_error.str": "hier hoort tekst; zet er aanhalingstekens om als er een dubbele punt in staat",
+    "type_error.list": "hier hoort een lijst; begin elke regel met een streepje",
+    "type_error.dict": "hier horen sleutels met een waarde",
+    "type_error.integer": "hier hoort een getal",
+}
+
+
+class ContentError(ValueError):
+    """One or more content files break a rule; the message names each file, place and remedy, in Dutch."""
+
+    def __init__(self, problems: List[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def read_yaml(path: Path) -> Any:
+    """Return what the YAML file holds; a key that stands twice is an error, not a silent choice.
+
+    Raises:
+        ContentError: the file is missing, is not UTF-8 or is not YAML.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf8"))
+    except FileNotFoundError as error:
+        raise ContentError([f"{path}: dit bestand ontbreekt; zet het terug (git checkout {path})"]) from error
+    except UnicodeDecodeError as error:
+        raise ContentError([f"{path}: dit is geen UTF-8; sla het bestand opnieuw op als UTF-8"]) from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f", regel {mark.line + 1}" if mark else ""
+        raise ContentError([f"{path}{line}: dit is geen goede YAML ({error.problem}); kijk naar inspringing en : ' \""]) from error
+    except YAMLError as error:
+        raise ContentError([f"{path}: dit is geen goede YAML ({error})"]) from error
+
+
+def load_content(root: Path = CONTENT) -> Content:
+    """Read every file below `root` and return the checked content.
+
+    Raises:
+        ContentError: a file breaks a rule. All problems found are named together.
+    """
+    problems: List[str] = []
+    taxonomy = _read_taxonomy(root / "onderwerpen.yml")
+    websites = _read_map(root / "websites.yml", Website, problems)
+    school = _read_one(root / "school.yml", School, problems)
+    conversation = _read_one(root / "gesprek.yml", Conversation, problems)
+    safety = _read_one(root / "veiligheid.yml", Safety, problems)
+    chapters, topics, places = _read_chapters(root / "hoofdstukken", problems)
+    if problems:
+        raise ContentError(problems)
+
+    problems += _disagreements(root, taxonomy, topics, places)
+    problems += _broken_references(root, chapters, topics, websites, school, places)
+    if problems:
+        raise ContentError(problems)
+    return Content(
+        chapters={chapter.nummer: chapter for chapter in chapters},
+        topics={label: topics[label] for label in taxonomy},
+        websites=websites,
+        conversation=conversation,
+        safety=safety,
+        school=school,
+    )
+
+
+def _read_taxonomy(path: Path) -> List[str]:
+    """Return the labels of onderwerpen.yml in their order."""
+    return [f"{chapter['intent']}/{topic}" for chapter in read_yaml(path)["chapters"] for topic in chapter["topics"]]
+
+
+def _validate(path: Path, where: str, model: Type[Model], values: Any, problems: List[str]) -> Any:
+    """Return the model, or None after adding to `problems` what is wrong."""
+    try:
+        return model.parse_obj(values)
+    except ValidationError as error:
+        for problem in error.errors():
+            steps = [step for step in problem["loc"] if step != "__root__"]
+            place = " > ".join(str(step + 1) if isinstance(step, int) else str(step) for step in steps)
+            remedy = _REMEDIES.get(problem["type"], problem["msg"])
+            if problem["type"] == "value_error.const":
+                remedy = f"kies uit: {', '.join(problem['ctx']['permitted'])}"
+            problems.append(": ".join(part for part in (f"{path}{where}", place, remedy) if part))
+        return None
+
+
+def _read_one(path: Path, model: Type[Model], problems: List[str]) -> Any:
+    try:
+        values = read_yaml(path)
+    except ContentError as error:
+        problems += error.problems
+        return None
+    return _validate(path, "", model, values, problems)
+
+
+def _read_map(path: Path, model: Type[Model], problems: List[str]) -> Dict[str, Any]:
+    try:
+        values = read_yaml(path)
+    except ContentError as error:
+        problems += error.problems
+        return {}
+    return {key: _validate(path, f", {key}", model, value, problems) for key, value in (values or {}).items()}
+
+
+def _read_chapters(
+    folder: Path, problems: List[str]
+) -> Tuple[List[Chapter], Dict[str, Topic], Dict[str, str]]:
+    """Return the chapters, the topics by label, and for each label the place to name in an error."""
+    chapters, topics, places = [], {}, {}
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            values = read_yaml(path)
+        except ContentError as error:
+            problems += error.problems
+            continue
+        if not isinstance(values, dict) or not isinstance(values.get("onderwerpen"), dict):
+            problems.append(f"{path}: onderwerpen: dit ontbreekt; zet hier de onderwerpen van het hoofdstuk")
+            continue
+        entries = values.pop("onderwerpen")
+        chapter = _validate(path, "", Chapter, values, problems)
+        if chapter is None:
+            continue
+        if chapter.nummer in {other.nummer for other in chapters}:
+            problems.append(f"{path}: nummer: hoofdstuk {chapter.nummer} bestaat al; geef elk hoofdstuk een eigen nummer")
+        chapters.append(chapter)
+        for name, entry in entries.items():
+            label = f"{chapter.intent}/{name}"
+            places[label] = f"{path}, onderwerp {name}"
+            if not isinstance(entry, dict):
+                problems.append(f"{places[label]}: hier horen titel, vraag, kern en tips")
+                continue
+            topic = _validate(
+                path, f", onderwerp {name}", Topic, {**entry, "label": label, "hoofdstuk": chapter.nummer}, problems
+            )
+            if topic is not None:
+                topics[label] = topic
+    return chapters, topics, places
+
+
+def _disagreements(root: Path, taxonomy: List[str], topics: Dict[str, Topic], places: Dict[str, str]) -> List[str]:
+    """Compare the topics that have content with the one list of topics."""
+    missing = [
+        f"{root / 'hoofdstukken'}: onderwerp {label} heeft geen inhoud; voeg het toe aan het bestand van "
+        f"{label.split('/')[0]} of haal het uit onderwerpen.yml"
+        for label in taxonomy
+        if label not in topics
+    ]
+    unknown = [
+        f"{places[label]}: dit onderwerp staat niet in onderwerpen.yml; voeg het daar toe of verbeter de naam"
+        for label in topics
+        if label not in taxonomy
+    ]
+    return missing + unknown
+
+
+def _broken_references(
+    root: Path,
+    chapters: List[Chapter],
+    topics: Dict[str, Topic],
+    websites: Dict[str, Website],
+    school: School,
+    places: Dict[str, str],
+) -> List[str]:
+    """Find names that point nowhere, and names that stand for two things."""
+    problems = []
+    numbers = {chapter.nummer for chapter in chapters}
+    seen: Dict[str, Dict[str, str]] = {"tip": {}, "titel": {}, "vraag": {}}
+    for label, topic in topics.items():
+        place = places[label]
+        for key in topic.links:
+            if key not in websites:
+                problems.append(f"{place}: links: {key!r} staat niet in websites.yml; kies uit {', '.join(websites)}")
+        for other in topic.verwant:
+            if other not in topics or other == label:
+                problems.append(f"{place}: verwant: {other!r} is geen ander onderwerp uit onderwerpen.yml")
+        if topic.bron is not None and topic.bron not in numbers:
+            problems.append(f"{place}: bron: hoofdstuk {topic.bron} bestaat niet")
+        for kind, value in [("titel", topic.titel), ("vraag", topic.vraag), *(("tip", tip.id) for tip in topic.tips)]:
+            if value in seen[kind]:
+                problems.append(f"{place}: {kind} {value!r} is ook van {seen[kind][value]}; maak hem eigen")
+            seen[kind][value] = label
+    for link in school.links:
+        for label in link.bij:
+            if label not in topics:
+                problems.append(f"{root / 'school.yml'}: links, {link.titel}: bij: {label!r} is geen onderwerp uit onderwerpen.yml")
+    return problems
