@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from typing import Optional, Text
 
 import spacy
@@ -41,10 +42,7 @@ class DutchSpacyNLP(SpacyNLP):
         installed = sorted(name for name in spacy.util.get_installed_models() if name.startswith("nl_"))
         name = spacy_model_name if spacy_model_name in installed else next(iter(installed), None)
         if name is None:
-            logger.warning(
-                f"spaCy's {spacy_model_name} is not installed: tokenizing with a blank Dutch pipeline. "
-                "Answers are the same; names of persons are found by rules alone. To install it: make spacy-model"
-            )
+            _say_blank(spacy_model_name)
             return SpacyModel(model=spacy.blank("nl"), model_name=BLANK)
         try:
             language = spacy.load(name, disable=["parser"])
@@ -65,3 +63,12 @@ class DutchSpacyNLP(SpacyNLP):
         """
         if nlp is None or nlp.lang != "nl":
             raise InvalidModelError("DutchSpacyNLP needs a Dutch spaCy pipeline. Check `model` in config.yml.")
+
+
+@lru_cache(maxsize=None)
+def _say_blank(wanted: Text) -> None:
+    """Log once a process that the trained pipeline is missing; Rasa loads the component several times."""
+    logger.warning(
+        f"spaCy's {wanted} is not installed: tokenizing with a blank Dutch pipeline. "
+        "Answers are the same; names of persons are found by rules alone. To install it: make spacy-model"
+    )

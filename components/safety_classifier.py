@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, Optional, Text, Tuple, Type
+from typing import Any, Dict, List, Optional, Text, Tuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -25,13 +25,9 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
 
     Two ways lead there: a phrase (a `regex` in data/nlu named for a safety intent) stands in the
     message, or the probabilities of the safety intents together reach `threshold`. The confidence
-    becomes 1.0, so that FallbackClassifier cannot turn it into a question.
+    becomes 1.0, so that FallbackClassifier cannot turn it into a question. It stands after a classifier
+    in config.yml; Rasa cannot check that, as nothing here learns from the other's output.
     """
-
-    @classmethod
-    def required_components(cls) -> List[Type]:
-        """Ask for a classifier whose ranking this one reads."""
-        return [IntentClassifier]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:

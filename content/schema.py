@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from string import Formatter
-from typing import Dict, List, Literal, Optional
+from typing import ClassVar, Dict, List, Literal, Optional, Set
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Extra, Field, validator
+from pydantic.fields import ModelField
 
-# Limits of the narrowest channel: design of the answer in README.md, "De vorm van een antwoord".
+# A button of WhatsApp holds 20 characters, a row of its list 72 of explanation: the narrowest of all channels.
 BUTTON_LENGTH = 20
 QUESTION_LENGTH = 72
 MAX_TIPS = 5
@@ -50,6 +51,23 @@ def check_link(url: str) -> str:
     if re.search(r"\s", url):
         raise ValueError(f"de link {url!r} bevat een spatie")
     return url
+
+
+def check_fields(text: str, known: Set[str]) -> str:
+    """Return `text` if every name in braces is one of `known`.
+
+    Raises:
+        ValueError: a name is not known, or a brace has no partner.
+    """
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        raise ValueError(f"een accolade in {text!r} is niet gesloten of niet geopend") from error
+    for name in names:
+        if name not in known:
+            choices = ", ".join(f"{{{choice}}}" for choice in sorted(known)) or "niets tussen accolades"
+            raise ValueError(f"{{{name}}} in {text!r} is niet bekend; hier kan: {choices}")
+    return text
 
 
 class Strict(BaseModel):
@@ -149,11 +167,6 @@ class Chapter(Strict):
     titel: str
 
     @property
-    def source(self) -> str:
-        """How the chapter is named as a source."""
-        return f"Hoofdstuk {self.nummer}: {self.titel}" if 1 <= self.nummer <= 7 else self.titel
-
-    @property
     def payload(self) -> str:
         """What a button for this chapter sends."""
         return f'/inhoud{{"hoofdstuk": "{self.nummer}"}}'
@@ -233,6 +246,23 @@ class ButtonTitles(Strict):
         return title
 
 
+class Labels(Strict):
+    """Words around an answer."""
+
+    hoofdstuk: str
+    bron: str
+    kies: str
+    ouder: str
+    assistent: str
+    uitleg_terminal: str
+
+    _fields: ClassVar[Dict[str, Set[str]]] = {"hoofdstuk": {"nummer", "titel"}, "bron": {"bron"}}
+
+    @validator("*")
+    def _known_fields(cls, text: str, field: ModelField) -> str:
+        return check_fields(text, cls._fields.get(field.name, set()))
+
+
 # What a text may name in braces: the school's fields, and for some texts a field of their own.
 SCHOOL_FIELDS = {"school", "contactpersoon", "telefoon", "email", "bereikbaar"}
 _OWN_FIELDS = {
@@ -248,6 +278,7 @@ class Conversation(Strict):
     """Every text of the conversation that is not a tip. Named for the intent it answers, where there is one."""
 
     knoppen: ButtonTitles
+    labels: Labels
     schooltypen: Dict[SchoolType, str]
     groet: Wordings
     bedankt: Wordings
@@ -277,27 +308,11 @@ class Conversation(Strict):
     fout: Wordings
 
     @validator("*")
-    def _known_fields(cls, value: object, field: object) -> object:
+    def _known_fields(cls, value: object, field: ModelField) -> object:
         if isinstance(value, Wordings):
-            known = SCHOOL_FIELDS | _OWN_FIELDS.get(field.name, set())
             for text in [*value.teksten, *value.zakelijk]:
-                for name in _names_in_braces(text):
-                    if name not in known:
-                        choices = ", ".join(f"{{{choice}}}" for choice in sorted(known))
-                        raise ValueError(f"{{{name}}} in {text!r} is niet bekend; hier kan: {choices}")
+                check_fields(text, SCHOOL_FIELDS | _OWN_FIELDS.get(field.name, set()))
         return value
-
-
-def _names_in_braces(text: str) -> List[str]:
-    """Return the names in braces.
-
-    Raises:
-        ValueError: a brace has no partner.
-    """
-    try:
-        return [name for _, name, _, _ in Formatter().parse(text) if name is not None]
-    except ValueError as error:
-        raise ValueError(f"een accolade in {text!r} is niet gesloten of niet geopend") from error
 
 
 class SafetyText(Strict):

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence
 
-from content import Content, Topic
-from content.schema import TIPS_PER_ANSWER, ButtonTitles, Chapter, Link, SafetyText, Tip, Wordings
+from content.schema import (
+    TIPS_PER_ANSWER,
+    Chapter,
+    Content,
+    Link,
+    SafetyText,
+    Tip,
+    Topic,
+    Wordings,
+)
 
 Answer = Dict[str, Any]
 Button = Dict[str, str]
 
 MAX_BUTTONS = 3
 MAX_CHOICES = 3
+# The introduction (0) and the closing pages (8) of the e-book have a title and no number.
+LAST_NUMBERED_CHAPTER = 7
 
 
 class AnswerBuilder:
@@ -45,7 +55,7 @@ class AnswerBuilder:
             hoofdstuk={"nummer": chapter.nummer, "titel": chapter.titel},
             tips=[{"id": tip.id, "tekst": tip.tekst} for tip in tips[:TIPS_PER_ANSWER]],
             links=[] if lead else [_link(link) for link in self._content.links_of(topic)],
-            bron=chapter.source,
+            bron=self.source(topic),
             nog_meer=remaining,
             knoppen=[*follow_up, self.button("bron"), self.button("iets_anders")],
         )
@@ -94,32 +104,34 @@ class AnswerBuilder:
         return [{"titel": other.titel, "payload": other.payload} for other in topics]
 
     def source(self, topic: Topic) -> str:
-        """Return how the source of `topic` is named."""
-        return self._source_chapter(topic).source
+        """Return how the chapter that `topic` rests on is named."""
+        chapter = self._source_chapter(topic)
+        if not 1 <= chapter.nummer <= LAST_NUMBERED_CHAPTER:
+            return chapter.titel
+        return self._content.conversation.labels.hoofdstuk.format(nummer=chapter.nummer, titel=chapter.titel)
+
+    def plain_text(self, answer: Answer) -> str:
+        """Return an answer as text for a channel that shows nothing but text; what can be chosen is not in it."""
+        lines = [answer["kern"]]
+        lines += [f"{number}. {tip['tekst']}" for number, tip in enumerate(answer["tips"], start=1)]
+        lines += [link_text(link) for link in answer["links"]]
+        if answer["bron"]:
+            lines.append(self._content.conversation.labels.bron.format(bron=answer["bron"]))
+        return "\n".join(lines)
 
     def _source_chapter(self, topic: Topic) -> Chapter:
         return self._content.chapters[topic.hoofdstuk if topic.bron is None else topic.bron]
 
 
-def plain_text(answer: Answer) -> str:
-    """Return the answer as text for a channel that shows nothing but text; buttons not included."""
-    parts = [answer["kern"]]
-    parts += [f"{number}. {tip['tekst']}" for number, tip in enumerate(answer["tips"], start=1)]
-    parts += [f"{link['titel']}: {link['url']}" if link["url"].startswith("https") else link["titel"] for link in answer["links"]]
-    if answer["bron"]:
-        parts.append(f"Bron: {answer['bron']}")
-    return "\n".join(parts)
+def link_text(link: Dict[str, str]) -> str:
+    """Return a link as text; a telephone number stands in its title already."""
+    return f"{link['titel']}: {link['url']}" if link["url"].startswith("https") else link["titel"]
 
 
 def buttons(answer: Answer) -> List[Button]:
     """Return everything in the answer that can be chosen, in the order in which it is shown."""
     choices = [{"titel": choice["vraag"], "payload": choice["payload"]} for choice in answer["keuzes"]]
     return [*choices, *answer["knoppen"]]
-
-
-def fixed_button_names() -> List[str]:
-    """Return the names of the fixed buttons, which are intents too."""
-    return list(ButtonTitles.__fields__)
 
 
 def _choices(topics: Sequence[Topic]) -> List[Dict[str, Optional[str]]]:

@@ -1,0 +1,85 @@
+"""When the assistant does not know: ask, or say so."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from content.answer import MAX_CHOICES
+from actions.base import ContentAction, Events
+from actions.tips import ActionMoreTips, ActionTips
+
+# A topic less likely than this is no help as a choice; chosen by `make evaluate` (choices per question).
+MIN_CHOICE = 0.04
+
+
+class ActionClarify(ContentAction, Action):
+    """Offers the likeliest topics as human questions when the classifier is not sure."""
+
+    def name(self) -> str:
+        return "action_clarify"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder, texts = self.builder(tracker), self.content.conversation
+        if not has_words(tracker.latest_message.get("text") or ""):
+            return self.send(dispatcher, tracker, builder.conversation(builder.wording(texts.geen_woorden)))
+        topics = self.topics_in_ranking(tracker, MIN_CHOICE)
+        if not topics:
+            return self.send(dispatcher, tracker, builder.out_of_scope([]))
+        return self.send(dispatcher, tracker, builder.choice(builder.wording(texts.keuze), topics))
+
+
+class ActionOutOfScope(ContentAction, Action):
+    """Says honestly that the book has no answer, with the nearest topics and the school's contact."""
+
+    def name(self) -> str:
+        return "action_out_of_scope"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        nearest = self.topics_in_ranking(tracker, MIN_CHOICE)
+        return self.send(dispatcher, tracker, self.builder(tracker).out_of_scope(nearest))
+
+
+class ActionConfirm(ContentAction, Action):
+    """"Yes": to the one question offered, to more tips, or to nothing in particular."""
+
+    def name(self) -> str:
+        return "action_confirm"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder, texts = self.builder(tracker), self.content.conversation
+        offered = [self.content.topics[label] for label in tracker.get_slot("keuzes") or []]
+        if len(offered) == 1:
+            return ActionTips().give(dispatcher, tracker, offered[0])
+        if 1 < len(offered) <= MAX_CHOICES:
+            return self.send(dispatcher, tracker, builder.choice(builder.wording(texts.keuze_herhaald), offered))
+        if last_answer_has_more(tracker):
+            return await ActionMoreTips().run(dispatcher, tracker, domain)
+        return self.send(dispatcher, tracker, builder.conversation(builder.wording(texts.bevestigen), [builder.button("inhoud")]))
+
+
+class ActionReject(ContentAction, Action):
+    """"No" or "something else": begins anew."""
+
+    def name(self) -> str:
+        return "action_reject"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder = self.builder(tracker)
+        text = builder.wording(self.content.conversation.iets_anders)
+        fixed = [builder.button("inhoud"), builder.button("contact_school")]
+        return self.send(dispatcher, tracker, builder.conversation(text, fixed))
+
+
+def has_words(text: str) -> bool:
+    """Tell whether the text has a letter of the Latin alphabet: emoji, digits and other scripts cannot be understood."""
+    return any(character.isalpha() and character < "\u0250" for character in text)
+
+
+def last_answer_has_more(tracker: Tracker) -> bool:
+    """Tell whether the assistant's last answer was one of tips with more to come."""
+    last = next((event for event in reversed(tracker.events) if event["event"] == "bot"), {})
+    custom = (last.get("data") or {}).get("custom") or {}
+    return custom.get("nog_meer", 0) > 0

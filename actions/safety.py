@@ -1,0 +1,21 @@
+"""Danger: fixed words and numbers, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import ContentAction, Events
+
+
+class ActionSafety(ContentAction, Action):
+    """Answers a safety intent (`veiligheid.<name>`) with the text of that name."""
+
+    def name(self) -> str:
+        return "action_safety"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        name = tracker.get_intent_of_latest_message().split(".", 1)[1]
+        return self.send(dispatcher, tracker, self.builder(tracker).safety(getattr(self.content.safety, name)))

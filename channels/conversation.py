@@ -1,0 +1,121 @@
+"""What every channel does around Rasa: clean what was typed, check what was pressed, always answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import traceback
+import unicodedata
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+
+from rasa.core.channels.channel import OutputChannel, UserMessage
+
+from content.answer import Answer, AnswerBuilder
+from content import Content
+
+logger = logging.getLogger(__name__)
+
+MAX_LENGTH = 2000  # characters of one message
+ANSWER_WITHIN = 3.0  # seconds; a parent who waits longer thinks that nobody is there
+
+# Typed text must never look like an intent to Rasa, which runs `/intent{...}` without understanding it.
+_LEADING_SLASHES = re.compile(r"^[\s/]+")
+
+OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
+
+
+class AnswerCollector(OutputChannel):
+    """Collects the answers that the actions send for one message."""
+
+    @classmethod
+    def name(cls) -> Text:
+        """Return the name under which Rasa knows this output channel."""
+        return "answers"
+
+    def __init__(self) -> None:
+        self.answers: List[Answer] = []
+
+    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+        """Keep the answer itself; its text and buttons are for Rasa's own channels."""
+        if message.get("custom"):
+            self.answers.append(message["custom"])
+
+
+class Conversation:
+    """One channel's way into Rasa. Every method returns at least one answer, whatever fails behind it."""
+
+    def __init__(self, on_new_message: OnNewMessage, content: Content, channel: Text) -> None:
+        """`channel` is the name under which Rasa knows the channel."""
+        self._on_new_message = on_new_message
+        self._content = content
+        self._channel = channel
+        self._payloads = set(content.payloads)
+        self._turn = 0
+
+    async def typed(self, sender: Text, text: Text) -> List[Answer]:
+        """Return the answers to what a parent typed."""
+        text = clean(text)
+        texts = self._content.conversation
+        if not text:
+            return [self._say(texts.leeg)]
+        if len(text) > MAX_LENGTH:
+            return [self._say(texts.te_lang, grens=str(MAX_LENGTH))]
+        return await self._answers(sender, text, None)
+
+    async def pressed(self, sender: Text, payload: Text) -> List[Answer]:
+        """Return the answers to a pressed button; a payload that no button carries gets a polite refusal."""
+        if payload not in self._payloads:
+            return [self._say(self._content.conversation.knop_verlopen)]
+        return await self._answers(sender, payload, parse_payload(payload))
+
+    async def _answers(self, sender: Text, text: Text, parse_data: Optional[Dict[Text, Any]]) -> List[Answer]:
+        collector = AnswerCollector()
+        message = UserMessage(text, collector, sender, input_channel=self._channel, parse_data=parse_data)
+        # Not wait_for: cancelling Rasa in the middle of a turn would lose what the parent said.
+        turn = asyncio.ensure_future(self._on_new_message(message))
+        turn.add_done_callback(_log_failure)
+        await asyncio.wait([turn], timeout=ANSWER_WITHIN)
+        if not turn.done():
+            logger.error(f"No answer within {ANSWER_WITHIN} s. Is the action server overloaded?")
+        elif not collector.answers and turn.exception() is None:
+            logger.error("Rasa gave no answer. Is the action server running, and is a model loaded?")
+        return list(collector.answers) or [self._builder().failure()]
+
+    def _say(self, wordings: Any, **own_fields: str) -> Answer:
+        builder = self._builder()
+        return builder.conversation(builder.wording(wordings, **own_fields))
+
+    def _builder(self) -> AnswerBuilder:
+        self._turn += 1
+        return AnswerBuilder(self._content, self._turn)
+
+
+def clean(text: Text) -> Text:
+    """Return typed text without control characters, white space around it and leading slashes."""
+    visible = "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    )
+    return _LEADING_SLASHES.sub("", visible).strip()
+
+
+def parse_payload(payload: Text) -> Dict[Text, Any]:
+    """Return what Rasa's NLU would have returned for `/intent` or `/intent{"entity": "value"}`."""
+    name, brace, entities = payload[1:].partition("{")
+    values = json.loads(brace + entities) if brace else {}
+    return {
+        "text": payload,
+        "intent": {"name": name, "confidence": 1.0},
+        "intent_ranking": [{"name": name, "confidence": 1.0}],
+        "entities": [{"entity": entity, "value": value, "start": 0, "end": 0} for entity, value in values.items()],
+    }
+
+
+def _log_failure(turn: "asyncio.Future[Any]") -> None:
+    """Log what failed and where, but not the message or the local variables: they hold the parent's words."""
+    if not turn.cancelled() and turn.exception() is not None:
+        place = traceback.extract_tb(turn.exception().__traceback__)[-1]
+        logger.error(f"Rasa failed on a message: {type(turn.exception()).__name__} at {place.filename}:{place.lineno}.")

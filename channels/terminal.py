@@ -1,0 +1,73 @@
+"""The connector of the terminal: JSON over HTTP, for this machine only."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any, Awaitable, Callable, Dict, Optional, Text
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.exceptions import InvalidUsage
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from channels.conversation import Conversation
+from content import load_content
+
+
+class TerminalInput(InputChannel):
+    """Takes `{"sender": ..., "text": ...}` or `{"sender": ..., "payload": ...}`, gives `{"answers": [...]}`.
+
+    The caller picks the sender, so it serves the same machine only: a request from elsewhere, or passed
+    on by a proxy, gets 403.
+    """
+
+    @classmethod
+    def name(cls) -> Text:
+        """Return the channel's name, which is part of its address: /webhooks/terminal/."""
+        return "terminal"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> TerminalInput:
+        """Create the channel; it has nothing to configure."""
+        return cls()
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Return the routes.
+
+        Raises:
+            ContentError: the content breaks a rule; the server does not start with it.
+        """
+        routes = Blueprint("terminal", __name__)
+        conversation = Conversation(on_new_message, load_content(), self.name())
+
+        @routes.get("/health")
+        async def health(request: Request) -> HTTPResponse:
+            ready = request.app.ctx.agent is not None and request.app.ctx.agent.is_ready()
+            return response.json({"ready": ready}, status=200 if ready else 503)
+
+        @routes.post("/webhook")
+        async def receive(request: Request) -> HTTPResponse:
+            if not ip_address(request.ip).is_loopback or request.headers.get("x-forwarded-for"):
+                return _problem(403, "This address answers its own machine only.")
+            try:
+                body = request.json
+            except InvalidUsage:
+                return _problem(400, "The body is not JSON.")
+            if not isinstance(body, dict) or not isinstance(body.get("sender"), str) or not body["sender"]:
+                return _problem(400, "`sender` is missing: give every conversation a name of its own.")
+            if isinstance(body.get("payload"), str):
+                answers = await conversation.pressed(body["sender"], body["payload"])
+            elif isinstance(body.get("text"), str):
+                answers = await conversation.typed(body["sender"], body["text"])
+            else:
+                return _problem(400, "Give `text` (typed) or `payload` (a button), as a string.")
+            return response.json({"answers": answers}, ensure_ascii=False)
+
+        return routes
+
+
+def _problem(status: int, detail: Text) -> HTTPResponse:
+    """Return an error as RFC 9457 describes it."""
+    body = {"title": "Not processed", "status": status, "detail": detail}
+    return response.json(body, status=status, content_type="application/problem+json", ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""What `make` runs around the assistant: set-up, server, checks and measurements."""
