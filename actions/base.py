@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from content import Content, Topic, load_content
 from content.answer import Answer, AnswerBuilder, buttons
+from content.decision import offered_topics
 
 Events = List[Dict[str, Any]]
 
@@ -31,11 +32,10 @@ class ContentAction:
         """Return the topic that tips were last given on."""
         return self.content.topics.get(tracker.get_slot("onderwerp"))
 
-    def topics_in_ranking(self, tracker: Tracker, minimum: float) -> List[Topic]:
-        """Return the topics that the classifier gave at least `minimum` (0 to 1), likeliest first."""
-        ranking = tracker.latest_message.get("intent_ranking") or []
-        likely = [entry["name"] for entry in ranking if entry["confidence"] >= minimum]
-        topics = (self.content.topic_of_intent(name) for name in likely)
+    def offered_topics(self, tracker: Tracker) -> List[Topic]:
+        """Return the topics worth offering for the latest message, likeliest first."""
+        intents = offered_topics(tracker.latest_message.get("intent_ranking") or [])
+        topics = (self.content.topic_of_intent(intent) for intent in intents)
         return [topic for topic in topics if topic is not None]
 
     def send(self, dispatcher: CollectingDispatcher, tracker: Tracker, answer: Answer) -> Events:

@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from content.answer import MAX_CHOICES
 from actions.base import ContentAction, Events
 from actions.tips import ActionMoreTips, ActionTips
+from content import Topic
+from content.answer import MAX_CHOICES, Answer, AnswerBuilder
 
-# A topic less likely than this is no help as a choice; chosen by `make evaluate` (choices per question).
-MIN_CHOICE = 0.04
+
+class NotUnderstood(ContentAction):
+    """What both ways of not understanding share."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder = self.builder(tracker)
+        if has_words(tracker.latest_message.get("text") or ""):
+            answer = self.answer(builder, self.offered_topics(tracker))
+        else:
+            answer = builder.conversation(builder.wording(self.content.conversation.geen_woorden))
+        return self.send(dispatcher, tracker, answer)
 
 
-class ActionClarify(ContentAction, Action):
+class ActionClarify(NotUnderstood, Action):
     """Offers the likeliest topics as human questions when the classifier is not sure."""
 
     def name(self) -> str:
         return "action_clarify"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        builder, texts = self.builder(tracker), self.content.conversation
-        if not has_words(tracker.latest_message.get("text") or ""):
-            return self.send(dispatcher, tracker, builder.conversation(builder.wording(texts.geen_woorden)))
-        topics = self.topics_in_ranking(tracker, MIN_CHOICE)
+    def answer(self, builder: AnswerBuilder, topics: List[Topic]) -> Answer:
+        """Return the question which topic is meant, or "I don't know" where none is likely."""
         if not topics:
-            return self.send(dispatcher, tracker, builder.out_of_scope([]))
-        return self.send(dispatcher, tracker, builder.choice(builder.wording(texts.keuze), topics))
+            return builder.out_of_scope([])
+        return builder.choice(builder.wording(self.content.conversation.keuze), topics)
 
 
-class ActionOutOfScope(ContentAction, Action):
+class ActionOutOfScope(NotUnderstood, Action):
     """Says honestly that the book has no answer, with the nearest topics and the school's contact."""
 
     def name(self) -> str:
         return "action_out_of_scope"
 
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        nearest = self.topics_in_ranking(tracker, MIN_CHOICE)
-        return self.send(dispatcher, tracker, self.builder(tracker).out_of_scope(nearest))
+    def answer(self, builder: AnswerBuilder, topics: List[Topic]) -> Answer:
+        """Return "I don't know", with these topics as the nearest."""
+        return builder.out_of_scope(topics)
 
 
 class ActionConfirm(ContentAction, Action):
-    """"Yes": to the one question offered, to more tips, or to nothing in particular."""
+    """ "Yes": to the one question offered, to more tips, or to nothing in particular."""
 
     def name(self) -> str:
         return "action_confirm"
@@ -57,11 +64,12 @@ class ActionConfirm(ContentAction, Action):
             return self.send(dispatcher, tracker, builder.choice(builder.wording(texts.keuze_herhaald), offered))
         if last_answer_has_more(tracker):
             return await ActionMoreTips().run(dispatcher, tracker, domain)
-        return self.send(dispatcher, tracker, builder.conversation(builder.wording(texts.bevestigen), [builder.button("inhoud")]))
+        text = builder.wording(texts.bevestigen)
+        return self.send(dispatcher, tracker, builder.conversation(text, [builder.button("inhoud")]))
 
 
 class ActionReject(ContentAction, Action):
-    """"No" or "something else": begins anew."""
+    """ "No" or "something else": begins anew."""
 
     def name(self) -> str:
         return "action_reject"
@@ -74,7 +82,7 @@ class ActionReject(ContentAction, Action):
 
 
 def has_words(text: str) -> bool:
-    """Tell whether the text has a letter of the Latin alphabet: emoji, digits and other scripts cannot be understood."""
+    """Tell whether the text has a Latin letter; emoji, digits and other scripts cannot be understood."""
     return any(character.isalpha() and character < "\u0250" for character in text)
 
 

@@ -7,10 +7,10 @@ from typing import Any, Dict
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from content.answer import Button
 from actions.base import ContentAction, Events
-from actions.tips import ActionTips
-from content.schema import Link
+from actions.tips import ActionTips, fitting_tips
+from content.answer import Button
+from content.schema import TIPS_PER_ANSWER, Link, Topic
 
 # Which fixed buttons stand under which text; the intent and the text share a name.
 BUTTONS = {
@@ -54,7 +54,7 @@ class ActionContents(ContentAction, Action):
 
 
 class ActionSchoolType(ContentAction, Action):
-    """Takes note of the child's school; gives the topic at hand again, now for that school."""
+    """Takes note of the child's school; gives the topic at hand again where that school gets other tips."""
 
     def name(self) -> str:
         return "action_school_type"
@@ -65,8 +65,15 @@ class ActionSchoolType(ContentAction, Action):
         topic = self.current_topic(tracker)
         if named is None:
             return self.send(dispatcher, tracker, builder.conversation(builder.wording(texts.schooltype_onbekend)))
-        if topic is not None:
+        if topic is not None and not seen_tips_fit(topic, tracker):
             return ActionTips().give(dispatcher, tracker, topic)
         text = builder.wording(texts.schooltype_bekend, schooltype=texts.schooltypen[named])
         buttons: list[Button] = [builder.button("inhoud")]
         return self.send(dispatcher, tracker, builder.conversation(text, buttons))
+
+
+def seen_tips_fit(topic: Topic, tracker: Tracker) -> bool:
+    """Tell whether giving the topic again would show the parent nothing new and take nothing wrong away."""
+    seen = set(tracker.get_slot("getoonde_tips") or [])
+    fitting = [tip.id for tip in fitting_tips(topic, tracker)]
+    return set(fitting[:TIPS_PER_ANSWER]) <= seen <= set(fitting)

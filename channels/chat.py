@@ -12,7 +12,7 @@ import requests
 
 from content import Content, load_content
 from content.answer import Answer, buttons, link_text
-from tools.server import ROOT, Server, ServerError, free_port
+from tools.server import ROOT, Server, ServerError, free_port, stop_on_sigterm
 
 WIDTH = 88  # characters; longer lines are hard to read
 STOP = "stop"
@@ -99,6 +99,7 @@ def _typed_lines(prompt: str) -> Iterator[str]:
 
 def main() -> None:
     """Start the assistant, talk, stop it."""
+    stop_on_sigterm()
     # A pipe may hold bytes that are no UTF-8; they must not end the conversation.
     sys.stdin.reconfigure(encoding="utf8", errors="replace")
     sys.stdout.reconfigure(encoding="utf8", errors="replace")

@@ -12,8 +12,8 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
-from content.answer import Answer, AnswerBuilder
 from content import Content
+from content.answer import Answer, AnswerBuilder
 
 logger = logging.getLogger(__name__)
 

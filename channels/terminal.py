@@ -14,6 +14,9 @@ from sanic.response import HTTPResponse
 from channels.conversation import Conversation
 from content import load_content
 
+# A request that a proxy passed on carries at least one of these.
+_PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
+
 
 class TerminalInput(InputChannel):
     """Takes `{"sender": ..., "text": ...}` or `{"sender": ..., "payload": ...}`, gives `{"answers": [...]}`.
@@ -48,7 +51,7 @@ class TerminalInput(InputChannel):
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
-            if not ip_address(request.ip).is_loopback or request.headers.get("x-forwarded-for"):
+            if not ip_address(request.ip).is_loopback or any(name in request.headers for name in _PROXY_HEADERS):
                 return _problem(403, "This address answers its own machine only.")
             try:
                 body = request.json

@@ -72,7 +72,7 @@ class PatternEntityExtractor(GraphComponent, EntityExtractorMixin):
             try:
                 re.compile(pattern)
             except re.error as error:
-                raise ValueError(f"The pattern {pattern!r} of `regex: {name}` in data/nlu is wrong: {error}.") from error
+                raise ValueError(f"The pattern {pattern!r} of `{name}` in data/nlu is wrong: {error}.") from error
         with self._model_storage.write_to(self._resource) as directory:
             (directory / FILE_NAME).write_text(json.dumps(self._patterns), encoding="utf8")
         return self._resource

@@ -16,10 +16,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from components.sentence_encoder import SIZE, SentenceEncoder
+
 # Chosen by `make evaluate` (5-fold cross-validation on the training sentences).
 DEFAULTS: Dict[str, Any] = {
     "word_ngrams": [1, 2],
     "char_ngrams": [2, 5],
+    "encoder_weight": 1.0,
     "regularization": 10.0,
     "max_iterations": 100,
     "calibration_folds": 3,
@@ -38,11 +41,7 @@ def normalize(text: str) -> str:
 
 
 class TfidfFeatures:
-    """Words and word pieces, weighted by how rare they are.
-
-    The sentence encoder will stand beside this class with the same two methods; `TopicModel` puts
-    their columns side by side.
-    """
+    """Words and word pieces, weighted by how rare they are: what the message says."""
 
     def __init__(self, word_ngrams: Sequence[int], char_ngrams: Sequence[int]) -> None:
         shared = {"preprocessor": normalize, "sublinear_tf": True, "dtype": np.float32}
@@ -77,13 +76,37 @@ class TfidfFeatures:
         return self
 
 
+class MeaningFeatures:
+    """The sentence vector, centred on the training sentences and of length `weight`: what the message means."""
+
+    def __init__(self, weight: float) -> None:
+        self._weight = weight
+        self._encoder = SentenceEncoder()
+        self.centre = np.zeros(SIZE, dtype=np.float32)
+
+    def fit_transform(self, texts: Sequence[str]) -> csr_matrix:
+        """Learn the centre of n texts and return their features, shape (n, 384)."""
+        vectors = self._encoder.encode(texts)
+        self.centre = vectors.mean(axis=0)
+        return self._scale(vectors)
+
+    def transform(self, texts: Sequence[str]) -> csr_matrix:
+        """Return the features of n texts, shape (n, 384)."""
+        return self._scale(self._encoder.encode(texts))
+
+    def _scale(self, vectors: np.ndarray) -> csr_matrix:
+        centred = vectors - self.centre
+        return csr_matrix(self._weight * centred / np.linalg.norm(centred, axis=1, keepdims=True))
+
+
 class TopicModel:
     """Logistic regression over all intents, its scores turned into calibrated probabilities."""
 
     def __init__(self, config: Dict[str, Any]) -> None:
         """Take over `config`, which may leave out any key of `DEFAULTS`."""
         self.config = {**DEFAULTS, **config}
-        self.features = TfidfFeatures(self.config["word_ngrams"], self.config["char_ngrams"])
+        self._words = TfidfFeatures(self.config["word_ngrams"], self.config["char_ngrams"])
+        self._meaning = MeaningFeatures(self.config["encoder_weight"])
         self.intents: List[str] = []
         self._weights = np.zeros((0, 0), dtype=np.float32)
         self._bias = np.zeros(0, dtype=np.float32)
@@ -91,8 +114,8 @@ class TopicModel:
 
     def fit(self, texts: Sequence[str], intents: Sequence[str]) -> TopicModel:
         """Learn from n texts and their n intents; every intent needs at least `calibration_folds` texts."""
-        self.features.fit(texts)
-        columns = self.features.transform(texts)
+        words = self._words.fit(texts).transform(texts)
+        columns = hstack([words, self._meaning.fit_transform(texts)], format="csr")
         labels = np.asarray(intents)
         self.intents = sorted(set(intents))
         self._temperature = self._fit_temperature(columns, labels)
@@ -106,14 +129,14 @@ class TopicModel:
 
         A text without a single known word or word piece gets the same low probability for every intent.
         """
-        columns = self.features.transform(texts)
-        logits = columns @ self._weights.T + self._bias
-        logits[np.diff(columns.indptr) == 0] = 0.0
+        words = self._words.transform(texts)
+        logits = hstack([words, self._meaning.transform(texts)], format="csr") @ self._weights.T + self._bias
+        logits[np.diff(words.indptr) == 0] = 0.0
         return softmax(logits / self._temperature, axis=1)
 
     def save(self, directory: Path) -> None:
         """Write the model into `directory`, in formats that run no code when read."""
-        tfidf = self.features.state()
+        tfidf = self._words.state()
         described = {
             "config": self.config,
             "intents": self.intents,
@@ -122,7 +145,8 @@ class TopicModel:
         }
         (directory / "topic_model.json").write_text(json.dumps(described), encoding="utf8")
         idf = {f"idf_{name}": block["idf"] for name, block in tfidf.items()}
-        np.savez(directory / "topic_model.npz", weights=self._weights, bias=self._bias, **idf)
+        arrays = {"weights": self._weights, "bias": self._bias, "centre": self._meaning.centre}
+        np.savez(directory / "topic_model.npz", **arrays, **idf)
 
     @classmethod
     def load(cls, directory: Path) -> TopicModel:
@@ -133,7 +157,8 @@ class TopicModel:
         model._temperature = described["temperature"]
         with np.load(directory / "topic_model.npz") as arrays:
             model._weights, model._bias = arrays["weights"], arrays["bias"]
-            model.features.restore(
+            model._meaning.centre = arrays["centre"]
+            model._words.restore(
                 {name: {"terms": terms, "idf": arrays[f"idf_{name}"]} for name, terms in described["terms"].items()}
             )
         return model
@@ -151,7 +176,8 @@ class TopicModel:
 
     def _fit_temperature(self, columns: csr_matrix, labels: np.ndarray) -> float:
         """Find the temperature that makes held-out probabilities honest (Guo et al. 2017, temperature scaling)."""
-        folds = StratifiedKFold(self.config["calibration_folds"], shuffle=True, random_state=self.config["random_state"])
+        seed = self.config["random_state"]
+        folds = StratifiedKFold(self.config["calibration_folds"], shuffle=True, random_state=seed)
         logits = np.zeros((len(labels), len(self.intents)))
         for train, held_out in folds.split(columns, labels):
             classifier = self._classifier().fit(columns[train], labels[train])

@@ -7,9 +7,10 @@ from typing import Any, Dict, List, Tuple, Type, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from content.schema import Chapter, Content, Conversation, Safety, School, Topic, Website
+from content.schema import Chapter, Content, Conversation, Safety, School, Taxonomy, Topic, Website
 
 CONTENT = Path(__file__).parent
 
@@ -26,6 +27,7 @@ _REMEDIES = {
     "type_error.dict": "hier horen sleutels met een waarde",
     "type_error.integer": "hier hoort een getal",
 }
+_UNKNOWN_TOPIC = "staat niet in onderwerpen.yml; schrijf hoofdstuk/onderwerp zoals het daar heet"
 
 
 class ContentError(ValueError):
@@ -48,10 +50,14 @@ def read_yaml(path: Path) -> Any:
         raise ContentError([f"{path}: dit bestand ontbreekt; zet het terug (git checkout {path})"]) from error
     except UnicodeDecodeError as error:
         raise ContentError([f"{path}: dit is geen UTF-8; sla het bestand opnieuw op als UTF-8"]) from error
+    except DuplicateKeyError as error:
+        line = error.problem_mark.line + 1
+        raise ContentError([f"{path}, regel {line}: deze sleutel staat er al; haal één van de twee weg"]) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", regel {mark.line + 1}" if mark else ""
-        raise ContentError([f"{path}{line}: dit is geen goede YAML ({error.problem}); kijk naar inspringing en : ' \""]) from error
+        remedy = "kijk of het inspringen klopt, en zet tekst met een dubbele punt tussen aanhalingstekens"
+        raise ContentError([f"{path}{line}: dit is geen goede YAML ({error.problem}); {remedy}"]) from error
     except YAMLError as error:
         raise ContentError([f"{path}: dit is geen goede YAML ({error})"]) from error
 
@@ -63,7 +69,7 @@ def load_content(root: Path = CONTENT) -> Content:
         ContentError: a file breaks a rule. All problems found are named together.
     """
     problems: List[str] = []
-    taxonomy = _read_taxonomy(root / "onderwerpen.yml")
+    taxonomy = _read_one(root / "onderwerpen.yml", Taxonomy, problems)
     websites = _read_map(root / "websites.yml", Website, problems)
     school = _read_one(root / "school.yml", School, problems)
     conversation = _read_one(root / "gesprek.yml", Conversation, problems)
@@ -72,23 +78,18 @@ def load_content(root: Path = CONTENT) -> Content:
     if problems:
         raise ContentError(problems)
 
-    problems += _disagreements(root, taxonomy, topics, places)
+    problems += _disagreements(root, taxonomy.labels, topics, places)
     problems += _broken_references(root, chapters, topics, websites, school, places)
     if problems:
         raise ContentError(problems)
     return Content(
         chapters={chapter.nummer: chapter for chapter in chapters},
-        topics={label: topics[label] for label in taxonomy},
+        topics={label: topics[label] for label in taxonomy.labels},
         websites=websites,
         conversation=conversation,
         safety=safety,
         school=school,
     )
-
-
-def _read_taxonomy(path: Path) -> List[str]:
-    """Return the labels of onderwerpen.yml in their order."""
-    return [f"{chapter['intent']}/{topic}" for chapter in read_yaml(path)["chapters"] for topic in chapter["topics"]]
 
 
 def _validate(path: Path, where: str, model: Type[Model], values: Any, problems: List[str]) -> Any:
@@ -97,7 +98,7 @@ def _validate(path: Path, where: str, model: Type[Model], values: Any, problems:
         return model.parse_obj(values)
     except ValidationError as error:
         for problem in error.errors():
-            steps = [step for step in problem["loc"] if step != "__root__"]
+            steps = [step for step in problem["loc"] if step not in ("__root__", "__key__")]
             place = " > ".join(str(step + 1) if isinstance(step, int) else str(step) for step in steps)
             remedy = _REMEDIES.get(problem["type"], problem["msg"])
             if problem["type"] == "value_error.const":
@@ -121,12 +122,13 @@ def _read_map(path: Path, model: Type[Model], problems: List[str]) -> Dict[str, 
     except ContentError as error:
         problems += error.problems
         return {}
-    return {key: _validate(path, f", {key}", model, value, problems) for key, value in (values or {}).items()}
+    if not isinstance(values, dict):
+        problems.append(f"{path}: {_REMEDIES['type_error.dict']}")
+        return {}
+    return {key: _validate(path, f", {key}", model, value, problems) for key, value in values.items()}
 
 
-def _read_chapters(
-    folder: Path, problems: List[str]
-) -> Tuple[List[Chapter], Dict[str, Topic], Dict[str, str]]:
+def _read_chapters(folder: Path, problems: List[str]) -> Tuple[List[Chapter], Dict[str, Topic], Dict[str, str]]:
     """Return the chapters, the topics by label, and for each label the place to name in an error."""
     chapters, topics, places = [], {}, {}
     for path in sorted(folder.glob("*.yml")):
@@ -142,18 +144,20 @@ def _read_chapters(
         chapter = _validate(path, "", Chapter, values, problems)
         if chapter is None:
             continue
-        if chapter.nummer in {other.nummer for other in chapters}:
-            problems.append(f"{path}: nummer: hoofdstuk {chapter.nummer} bestaat al; geef elk hoofdstuk een eigen nummer")
+        for key in ("nummer", "intent"):
+            if getattr(chapter, key) in [getattr(other, key) for other in chapters]:
+                problems.append(
+                    f"{path}: {key}: een ander hoofdstuk heeft {getattr(chapter, key)!r} al; kies een eigen"
+                )
         chapters.append(chapter)
         for name, entry in entries.items():
             label = f"{chapter.intent}/{name}"
             places[label] = f"{path}, onderwerp {name}"
             if not isinstance(entry, dict):
-                problems.append(f"{places[label]}: hier horen titel, vraag, kern en tips")
+                problems.append(f"{places[label]}: hier horen titel, vraag, kern en tips; vul ze in")
                 continue
-            topic = _validate(
-                path, f", onderwerp {name}", Topic, {**entry, "label": label, "hoofdstuk": chapter.nummer}, problems
-            )
+            values = {**entry, "label": label, "hoofdstuk": chapter.nummer}
+            topic = _validate(path, f", onderwerp {name}", Topic, values, problems)
             if topic is not None:
                 topics[label] = topic
     return chapters, topics, places
@@ -185,24 +189,29 @@ def _broken_references(
 ) -> List[str]:
     """Find names that point nowhere, and names that stand for two things."""
     problems = []
-    numbers = {chapter.nummer for chapter in chapters}
+    numbers = sorted(chapter.nummer for chapter in chapters)
+    choices = ", ".join(map(str, numbers))
     seen: Dict[str, Dict[str, str]] = {"tip": {}, "titel": {}, "vraag": {}}
     for label, topic in topics.items():
         place = places[label]
         for key in topic.links:
             if key not in websites:
-                problems.append(f"{place}: links: {key!r} staat niet in websites.yml; kies uit {', '.join(websites)}")
+                problems.append(f"{place}: links: {key!r} staat niet in websites.yml; kies uit: {', '.join(websites)}")
         for other in topic.verwant:
-            if other not in topics or other == label:
-                problems.append(f"{place}: verwant: {other!r} is geen ander onderwerp uit onderwerpen.yml")
+            if other == label:
+                problems.append(f"{place}: verwant: {other!r} is dit onderwerp zelf; kies een ander of haal het weg")
+            elif other not in topics:
+                problems.append(f"{place}: verwant: {other!r} {_UNKNOWN_TOPIC}")
         if topic.bron is not None and topic.bron not in numbers:
-            problems.append(f"{place}: bron: hoofdstuk {topic.bron} bestaat niet")
+            problems.append(f"{place}: bron: hoofdstuk {topic.bron} bestaat niet; kies uit: {choices}")
         for kind, value in [("titel", topic.titel), ("vraag", topic.vraag), *(("tip", tip.id) for tip in topic.tips)]:
             if value in seen[kind]:
-                problems.append(f"{place}: {kind} {value!r} is ook van {seen[kind][value]}; maak hem eigen")
+                problems.append(
+                    f"{place}: {kind} {value!r} is ook van {seen[kind][value]}; maak er twee verschillende van"
+                )
             seen[kind][value] = label
     for link in school.links:
         for label in link.bij:
             if label not in topics:
-                problems.append(f"{root / 'school.yml'}: links, {link.titel}: bij: {label!r} is geen onderwerp uit onderwerpen.yml")
+                problems.append(f"{root / 'school.yml'}: links, {link.titel}: bij: {label!r} {_UNKNOWN_TOPIC}")
     return problems

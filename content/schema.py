@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from string import Formatter
-from typing import ClassVar, Dict, List, Literal, Optional, Set
-from urllib.parse import urlsplit
+from typing import ClassVar, Dict, List, Literal, Optional, Set, Union, get_args
 
-from pydantic import BaseModel, Extra, Field, validator
+from pydantic import BaseModel, Extra, Field, StrictInt, StrictStr, validator
 from pydantic.fields import ModelField
 
 # A button of WhatsApp holds 20 characters, a row of its list 72 of explanation: the narrowest of all channels.
@@ -21,14 +20,27 @@ TIPS_PER_ANSWER = 3
 
 SchoolType = Literal["basisonderwijs", "voortgezet_onderwijs", "speciaal_onderwijs"]
 
-_LINK_SCHEMES = ("https", "mailto", "tel")
-# An abbreviation's full stop or one inside a number or a web address ends no sentence.
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)]*(?=\s+[\"'“‘(]*[A-ZÀ-Þ0-9]|\s*$)")
+# The whole of a link, for each scheme, and what is wrong with one that is otherwise.
+_HOST = r"(?:[a-z0-9-]+\.)+[a-z]{2,}"
+_LINKS = {
+    "https": (rf"https://{_HOST}(?::\d{{1,5}})?(?:[/?#][!#-;=?-\[\]-~]*)?", "heeft na https:// geen goed webadres"),
+    "mailto": (rf"mailto:[\w.+-]+@{_HOST}", "heeft na mailto: geen goed e-mailadres"),
+    "tel": (r"tel:\+?\d{3,15}", "mag na tel: alleen cijfers hebben"),
+}
+
+# A full stop inside a number or a web address has no space behind it, and so ends no sentence.
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)]*(?=\s+(?:['‘’][st]\s+)?[\"'“‘(]*[A-ZÀ-Þ0-9]|\s*$)")
+# Nor does that of an abbreviation which always has something behind it, or of an initial.
+_ABBREVIATION = re.compile(
+    r"(?<!\w)(?:(?:dhr|mw|mevr|dr|drs|ir|mr|prof|st|bijv|bv|evt|blz|pag|nr|ca|o\.a|d\.w\.z|m\.a\.w|"
+    r"i\.v\.m|m\.b\.t|n\.a\.v|t\.a\.v|t/m)|(?-i:[A-Z]))$",
+    re.IGNORECASE,
+)
 
 
 def count_sentences(text: str) -> int:
     """Return how many sentences `text` has; text after the last full stop counts as one."""
-    ends = list(_SENTENCE_END.finditer(text))
+    ends = [end for end in _SENTENCE_END.finditer(text) if not _ABBREVIATION.search(text[: end.start()])]
     rest = text[ends[-1].end() :].strip() if ends else text.strip()
     return len(ends) + bool(rest)
 
@@ -39,31 +51,41 @@ def check_link(url: str) -> str:
     Raises:
         ValueError: the scheme is not https, mailto or tel, or the address is incomplete.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in _LINK_SCHEMES:
-        raise ValueError(f"de link {url!r} moet beginnen met https://, mailto: of tel:")
-    if parts.scheme == "https" and not re.fullmatch(r"([a-z0-9-]+\.)+[a-z]{2,}(:\d+)?", parts.netloc):
-        raise ValueError(f"de link {url!r} heeft geen goed webadres na https://")
-    if parts.scheme == "mailto" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", parts.path):
-        raise ValueError(f"de link {url!r} heeft geen goed e-mailadres na mailto:")
-    if parts.scheme == "tel" and not re.fullmatch(r"\+?\d{3,15}", parts.path):
-        raise ValueError(f"de link {url!r} mag na tel: alleen cijfers hebben")
     if re.search(r"\s", url):
-        raise ValueError(f"de link {url!r} bevat een spatie")
+        raise ValueError(f"de link {url!r} bevat een spatie; haal die weg")
+    scheme = url.split(":", 1)[0]
+    if scheme not in _LINKS:
+        raise ValueError(f"de link {url!r} moet beginnen met https://, mailto: of tel:")
+    pattern, problem = _LINKS[scheme]
+    if not re.fullmatch(pattern, url, re.IGNORECASE | re.ASCII):
+        raise ValueError(f"de link {url!r} {problem}")
     return url
 
 
-def check_fields(text: str, known: Set[str]) -> str:
-    """Return `text` if every name in braces is one of `known`.
+def check_button(title: str) -> str:
+    """Return `title` if it fits a button.
 
     Raises:
-        ValueError: a name is not known, or a brace has no partner.
+        ValueError: it is too long.
+    """
+    if len(title) > BUTTON_LENGTH:
+        raise ValueError(f"{title!r} heeft {len(title)} tekens; op een knop passen er hoogstens {BUTTON_LENGTH}")
+    return title
+
+
+def check_fields(text: str, known: Set[str]) -> str:
+    """Return `text` if there is nothing in braces but names that are in `known`.
+
+    Raises:
+        ValueError: a name is not known or has something behind it, or a brace has no partner.
     """
     try:
-        names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+        fields = [field for field in Formatter().parse(text) if field[1] is not None]
     except ValueError as error:
         raise ValueError(f"een accolade in {text!r} is niet gesloten of niet geopend") from error
-    for name in names:
+    for _, name, layout, conversion in fields:
+        if layout or conversion:
+            raise ValueError(f"in {text!r} hoort tussen accolades alleen een naam: {{{name}}}")
         if name not in known:
             choices = ", ".join(f"{{{choice}}}" for choice in sorted(known)) or "niets tussen accolades"
             raise ValueError(f"{{{name}}} in {text!r} is niet bekend; hier kan: {choices}")
@@ -71,7 +93,11 @@ def check_fields(text: str, known: Set[str]) -> str:
 
 
 class Strict(BaseModel):
-    """Refuses keys that it does not know: a typing mistake must not go unnoticed."""
+    """Refuses keys that it does not know: a typing mistake must not go unnoticed.
+
+    Text and numbers are of pydantic's strict kind: YAML reads a telephone number without quotation marks as a number,
+    and drops its first 0.
+    """
 
     class Config:
         extra = Extra.forbid
@@ -83,8 +109,8 @@ class Strict(BaseModel):
 class Link(Strict):
     """A link as a parent sees it."""
 
-    titel: str
-    url: str
+    titel: StrictStr
+    url: StrictStr
 
     _url = validator("url", allow_reuse=True)(check_link)
 
@@ -92,14 +118,14 @@ class Link(Strict):
 class Website(Link):
     """A website that the e-book names, and what it is for."""
 
-    doel: str
+    doel: StrictStr
 
 
 class Tip(Strict):
     """One thing that a parent can do; `schooltype` only where it holds for those types alone."""
 
-    id: str
-    tekst: str
+    id: StrictStr
+    tekst: StrictStr
     schooltype: List[SchoolType] = Field(default_factory=list)
 
     @validator("tekst")
@@ -109,18 +135,27 @@ class Tip(Strict):
         return text
 
 
-class Topic(Strict):
-    """The answer to one topic. `label` and `chapter` are filled in by the loader."""
+def _each_once(values: List[str]) -> List[str]:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(map(repr, twice))} staat er twee keer; haal er één weg")
+    return values
 
-    label: str
-    hoofdstuk: int
-    titel: str
-    vraag: str
-    kern: str
+
+class Topic(Strict):
+    """The answer to one topic. `label` and `hoofdstuk` are filled in by the loader."""
+
+    label: StrictStr
+    hoofdstuk: StrictInt
+    titel: StrictStr
+    vraag: StrictStr
+    kern: StrictStr
     tips: List[Tip]
-    links: List[str] = Field(default_factory=list)
-    bron: Optional[int] = None
-    verwant: List[str] = Field(default_factory=list)
+    links: List[StrictStr] = Field(default_factory=list)
+    bron: Optional[StrictInt] = None
+    verwant: List[StrictStr] = Field(default_factory=list)
+
+    _unique = validator("links", "verwant", allow_reuse=True)(_each_once)
 
     @property
     def intent(self) -> str:
@@ -132,16 +167,14 @@ class Topic(Strict):
         """What a button for this topic sends."""
         return f"/{self.intent}"
 
-    @validator("titel")
-    def _fits_a_button(cls, title: str) -> str:
-        if len(title) > BUTTON_LENGTH:
-            raise ValueError(f"{title!r} heeft {len(title)} tekens; een knop heeft er hoogstens {BUTTON_LENGTH}")
-        return title
+    _fits_a_button = validator("titel", allow_reuse=True)(check_button)
 
     @validator("vraag")
     def _fits_a_row(cls, question: str) -> str:
         if len(question) > QUESTION_LENGTH:
-            raise ValueError(f"de vraag heeft {len(question)} tekens; hoogstens {QUESTION_LENGTH} passen in een lijst")
+            raise ValueError(
+                f"de vraag heeft {len(question)} tekens; in een lijst passen er hoogstens {QUESTION_LENGTH}"
+            )
         if not question.endswith("?"):
             raise ValueError("de vraag moet eindigen met een vraagteken")
         return question
@@ -155,16 +188,40 @@ class Topic(Strict):
     @validator("tips")
     def _one_to_five(cls, tips: List[Tip]) -> List[Tip]:
         if not 1 <= len(tips) <= MAX_TIPS:
-            raise ValueError(f"een onderwerp heeft 1 tot {MAX_TIPS} tips, dit heeft er {len(tips)}")
+            raise ValueError(f"een onderwerp heeft 1 tot {MAX_TIPS} tips, en dit heeft er {len(tips)}")
         return tips
+
+
+class TaxonomyChapter(Strict):
+    """One chapter in onderwerpen.yml: its topics, each with what it covers, in English."""
+
+    intent: StrictStr
+    chapter: Union[StrictInt, StrictStr]
+    topics: Dict[str, StrictStr]
+
+
+class Taxonomy(Strict):
+    """The one list of topics."""
+
+    chapters: List[TaxonomyChapter]
+
+    @validator("chapters")
+    def _intents_differ(cls, chapters: List[TaxonomyChapter]) -> List[TaxonomyChapter]:
+        _each_once([chapter.intent for chapter in chapters])
+        return chapters
+
+    @property
+    def labels(self) -> List[str]:
+        """The topics' labels, `intent/topic`, in their order."""
+        return [f"{chapter.intent}/{topic}" for chapter in self.chapters for topic in chapter.topics]
 
 
 class Chapter(Strict):
     """A chapter of the e-book, as a parent sees it named."""
 
-    intent: str
-    nummer: int
-    titel: str
+    intent: StrictStr
+    nummer: StrictInt
+    titel: StrictStr
 
     @property
     def payload(self) -> str:
@@ -175,29 +232,32 @@ class Chapter(Strict):
 class SchoolLink(Link):
     """A link of the school's own; `bij` names the topics under which it is shown, else it stands with the contact."""
 
-    bij: List[str] = Field(default_factory=list)
+    bij: List[StrictStr] = Field(default_factory=list)
 
 
 class School(Strict):
     """What differs from school to school."""
 
-    naam: str
-    contactpersoon: str
-    telefoon: str
-    email: str
-    bereikbaar: str
+    naam: StrictStr
+    contactpersoon: StrictStr
+    telefoon: StrictStr
+    email: StrictStr
+    bereikbaar: StrictStr
     toon: Literal["hartelijk", "zakelijk"] = "hartelijk"
     links: List[SchoolLink] = Field(default_factory=list)
 
     @validator("telefoon")
     def _dialable(cls, number: str) -> str:
-        if not re.fullmatch(r"\+?[\d\s-]{3,20}", number):
-            raise ValueError(f"het telefoonnummer {number!r} mag alleen cijfers, spaties en streepjes hebben")
+        if not re.fullmatch(r"\+?[0-9](?:[ -]?[0-9]){2,14}", number):
+            raise ValueError(f"het telefoonnummer {number!r} klopt niet; gebruik alleen cijfers, spaties en streepjes")
         return number
 
     @validator("email")
     def _address(cls, address: str) -> str:
-        check_link(f"mailto:{address}")
+        try:
+            check_link(f"mailto:{address}")
+        except ValueError as error:
+            raise ValueError(f"het e-mailadres {address!r} klopt niet; schrijf het als naam@school.nl") from error
         return address
 
     def fields(self) -> Dict[str, str]:
@@ -214,8 +274,8 @@ class School(Strict):
 class Wordings(Strict):
     """Several wordings of one text; `zakelijk` ones are for a school that chose that tone."""
 
-    teksten: List[str]
-    zakelijk: List[str] = Field(default_factory=list)
+    teksten: List[StrictStr]
+    zakelijk: List[StrictStr] = Field(default_factory=list)
 
     @validator("teksten", "zakelijk")
     def _at_least_two(cls, texts: List[str]) -> List[str]:
@@ -233,28 +293,24 @@ class Wordings(Strict):
 class ButtonTitles(Strict):
     """The titles of the fixed buttons."""
 
-    meer_tips: str
-    bron: str
-    inhoud: str
-    iets_anders: str
-    contact_school: str
+    meer_tips: StrictStr
+    bron: StrictStr
+    inhoud: StrictStr
+    iets_anders: StrictStr
+    contact_school: StrictStr
 
-    @validator("*")
-    def _fits_a_button(cls, title: str) -> str:
-        if len(title) > BUTTON_LENGTH:
-            raise ValueError(f"{title!r} heeft {len(title)} tekens; een knop heeft er hoogstens {BUTTON_LENGTH}")
-        return title
+    _fits_a_button = validator("*", allow_reuse=True)(check_button)
 
 
 class Labels(Strict):
     """Words around an answer."""
 
-    hoofdstuk: str
-    bron: str
-    kies: str
-    ouder: str
-    assistent: str
-    uitleg_terminal: str
+    hoofdstuk: StrictStr
+    bron: StrictStr
+    kies: StrictStr
+    ouder: StrictStr
+    assistent: StrictStr
+    uitleg_terminal: StrictStr
 
     _fields: ClassVar[Dict[str, Set[str]]] = {"hoofdstuk": {"nummer", "titel"}, "bron": {"bron"}}
 
@@ -279,7 +335,7 @@ class Conversation(Strict):
 
     knoppen: ButtonTitles
     labels: Labels
-    schooltypen: Dict[SchoolType, str]
+    schooltypen: Dict[SchoolType, StrictStr]
     groet: Wordings
     bedankt: Wordings
     afscheid: Wordings
@@ -307,6 +363,13 @@ class Conversation(Strict):
     knop_verlopen: Wordings
     fout: Wordings
 
+    @validator("schooltypen")
+    def _all_school_types(cls, names: Dict[str, str]) -> Dict[str, str]:
+        missing = [name for name in get_args(SchoolType) if name not in names]
+        if missing:
+            raise ValueError(f"{', '.join(missing)} ontbreekt; geef elk schooltype een naam")
+        return names
+
     @validator("*")
     def _known_fields(cls, value: object, field: ModelField) -> object:
         if isinstance(value, Wordings):
@@ -318,8 +381,8 @@ class Conversation(Strict):
 class SafetyText(Strict):
     """A safety answer: always the same words, whatever a school fills in."""
 
-    tekst: str
-    hulp: List[str]
+    tekst: StrictStr
+    hulp: List[StrictStr]
 
 
 class Safety(Strict):
@@ -333,10 +396,12 @@ class Safety(Strict):
     @validator("acuut_gevaar", "mishandeling", "zelfdoding")
     def _known_numbers(cls, text: SafetyText, values: Dict[str, object]) -> SafetyText:
         for key in text.hulp:
-            if key not in values.get("nummers", {}):
-                raise ValueError(f"nummer {key!r} staat niet onder `nummers`")
+            # Where the numbers themselves are wrong, that is the one problem to name.
+            if "nummers" in values and key not in values["nummers"]:
+                choices = ", ".join(values["nummers"])
+                raise ValueError(f"hulp: {key!r} staat niet onder nummers; kies uit: {choices}")
         if not text.hulp:
-            raise ValueError("een veiligheidstekst noemt minstens één nummer")
+            raise ValueError("hulp: een veiligheidstekst noemt minstens één nummer; vul het in")
         return text
 
 

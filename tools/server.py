@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -57,7 +58,15 @@ class Server:
         check_startable(self._ports, self._models)
         self._logs.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "deploy/supervisord.conf"), "-u", str(os.getuid())],
+            [
+                sys.executable,
+                "-m",
+                "supervisor.supervisord",
+                "-c",
+                str(ROOT / "deploy/supervisord.conf"),
+                "-u",
+                str(os.getuid()),
+            ],
             env={**os.environ, **self._environment()},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -86,10 +95,20 @@ class Server:
         """Return once both answer; call `while_waiting` with the seconds so far, about once a second.
 
         Raises:
-            ServerError: a process did not start; the message ends with the last lines of its log.
+            ServerError: a process did not start, or the model cannot be loaded; the message ends with the last
+                lines of its log.
         """
         start = time.monotonic()
-        while not (_answers(f"{self.actions_url}/health") and _answers(f"{self.url}/webhooks/terminal/health")):
+        while True:
+            rasa, actions = _status(f"{self.url}/webhooks/terminal/health"), _status(f"{self.actions_url}/health")
+            if (rasa, actions) == (200, 200):
+                return
+            # Rasa loads its model before it listens, and goes on without one if that fails.
+            if rasa == 503:
+                raise ServerError(
+                    f"Rasa cannot load the model in {self._models}: it is damaged, or other code trained it. "
+                    f"Train it again: make train\n{self._tail('rasa')}\nAll of it stands in {self._logs}."
+                )
             waited = time.monotonic() - start
             gave_up = any(process["statename"] == "FATAL" for process in self._processes())
             if gave_up or waited > READY_WITHIN or self._process.poll() is not None:
@@ -174,15 +193,21 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _answers(url: str) -> bool:
+def _status(url: str) -> Optional[int]:
     try:
-        return requests.get(url, timeout=2).ok
+        return requests.get(url, timeout=2).status_code
     except requests.RequestException:
-        return False
+        return None
+
+
+def stop_on_sigterm() -> None:
+    """Make SIGTERM end this process in order, so that a running `Server` stops what it started."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 def main() -> None:
     """Serve until interrupted."""
+    stop_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--actions-port", type=int, default=ACTIONS_PORT)

@@ -1,0 +1,110 @@
+# Each command sets up what it needs, and only what changed since the last time. `make` lists them.
+#
+# What a step prints goes to stderr, and it reads nothing: `printf 'vraag\n' | make chat` hands the questions
+# to the conversation alone and prints the conversation alone. `exec` stands where a signal that ends make must
+# end the program too, and not a shell around it.
+
+PORT ?= 5005
+ACTIONS_PORT ?= 5055
+
+PYTHON := .venv/bin/python
+UV := .uv/bin/uv
+MODEL := models/ouderwijzer.tar.gz
+RUNTIME := .venv/runtime.stamp
+DEV := .venv/dev.stamp
+SPACY := .venv/spacy.stamp
+QUIETLY := </dev/null >&2
+
+INSTALL := $(UV) pip install --python $(PYTHON) --require-hashes --compile-bytecode --requirement
+COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --no-annotate --python-version 3.10 \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+# What a model is trained from. Their list is kept beside the model, since a file that goes changes no other.
+TRAINED_FROM := $(sort config.yml domain.yml $(shell find data components -name '*.yml' -o -name '*.py'))
+
+# An environment whose Python is gone (uninstalled, or upgraded away) is none: its stamps must not count.
+$(shell test -x $(PYTHON) || rm -rf .venv)
+
+export RASA_TELEMETRY_ENABLED := false
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export TF_CPP_MIN_LOG_LEVEL := 2
+export PYTHONWARNINGS := ignore::DeprecationWarning
+# An environment that happens to be active in the shell is not ours.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.NOTPARALLEL: # the steps build on each other, and a model in training takes all cores
+.PHONY: help chat serve train validate evaluate test lint lock spacy-model clean FORCE
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+chat: $(MODEL) $(SPACY) ## Talk with the assistant in the terminal; questions may be piped in
+	@exec $(PYTHON) -m channels.chat
+
+serve: $(MODEL) $(SPACY) ## Run the assistant's server; PORT=5005 ACTIONS_PORT=5055
+	@exec $(PYTHON) -m tools.server --port "$(PORT)" --actions-port "$(ACTIONS_PORT)"
+
+train: $(MODEL) ## Train the model where data, configuration or components changed
+
+validate: $(DEV) ## Check that content, sentences, rules and domain agree
+	@$(PYTHON) -m tools.validate
+
+evaluate: $(MODEL) $(DEV) ## Measure understanding by cross-validation, or on FILE=questions.tsv
+	@$(PYTHON) -m tools.evaluate $(if $(FILE),"$(FILE)")
+
+test: lint validate rasa-validate $(MODEL) ## Run everything that CI runs
+	@$(PYTHON) -m pytest
+
+lint: $(DEV) ## Check the Python code's style
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+
+lock: .venv/bin/python ## Write the locks anew from pyproject.toml; UPGRADE=1 takes newer packages too
+	@$(COMPILE) --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --output-file requirements-dev.lock --constraints requirements.lock --extra dev pyproject.toml
+	@$(COMPILE) --output-file requirements-uv.lock --no-config --group setup
+
+spacy-model: $(RUNTIME) ## Try again to install spaCy's Dutch pipeline; SPACY_MODEL_WHEEL=path takes that wheel
+	@$(PYTHON) -m tools.spacy_model
+	@touch $(SPACY)
+
+clean: ## Remove all that was made: environments, model, logs
+	@rm -rf .venv .uv .rasa models logs reports .pytest_cache .ruff_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: rasa-validate
+rasa-validate: $(SPACY)
+	@$(PYTHON) -m tools.train --check-data
+
+# The steps. Each writes its stamp last, so that an interrupted one is done again.
+
+.uv/stamp: requirements-uv.lock
+	@echo "Installing uv ..." >&2
+	@sh tools/setup.sh uv $(QUIETLY)
+	@touch $@
+
+.venv/bin/python: | .uv/stamp
+	@echo "Making an environment with Python 3.10 ..." >&2
+	@sh tools/setup.sh venv $(QUIETLY)
+
+$(RUNTIME): requirements.lock .venv/bin/python | .uv/stamp
+	@echo "Installing Rasa and spaCy; a few minutes the first time ..." >&2
+	@$(INSTALL) $< $(QUIETLY)
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUNTIME)
+	@echo "Installing what tests and checks need ..." >&2
+	@$(INSTALL) $< $(QUIETLY)
+	@touch $@
+
+# The assistant works without spaCy's trained pipeline, so one that is out of reach is not asked for every time.
+$(SPACY): tools/spacy_model.py $(RUNTIME) $(if $(SPACY_MODEL_WHEEL),FORCE)
+	@$(PYTHON) -m tools.spacy_model $(QUIETLY)
+	@touch $@
+
+$(MODEL): $(TRAINED_FROM) models/trained_from.txt $(RUNTIME) | $(SPACY)
+	@exec $(PYTHON) -m tools.train $(QUIETLY)
+
+models/trained_from.txt: FORCE
+	@mkdir -p models
+	@printf '%s\n' $(TRAINED_FROM) | cmp -s - $@ || printf '%s\n' $(TRAINED_FROM) >$@

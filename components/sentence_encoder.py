@@ -1,0 +1,51 @@
+"""Sentence vectors from multilingual-e5-small, pruned to Dutch. encoder/ holds the model and how it is built."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import Sequence
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+ENCODER = Path(__file__).resolve().parent.parent / "encoder"
+SIZE = 384  # numbers in a sentence vector
+MAX_PIECES = 128  # word pieces read of one message, about 90 words
+PREFIX = "query: "  # e5 was trained with it
+
+
+class SentenceEncoder:
+    """Turns a message into a vector of length 1, near to those of messages that mean the same.
+
+    One message at a time: int8 activations are scaled over a whole batch, so that a message's vector
+    would depend on its neighbours.
+    """
+
+    def __init__(self, folder: Path = ENCODER) -> None:
+        """Load the model from `folder`.
+
+        Raises:
+            FileNotFoundError: the model is not there.
+        """
+        for name in ("e5-nl.onnx", "tokenizer.json"):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(f"{folder / name} is missing. Get it back: git checkout encoder")
+        options = onnxruntime.SessionOptions()
+        # Rasa answers several parents at once; a message must not take every core.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "e5-nl.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._begin, self._end = (self._tokenizer.token_to_id(piece) for piece in ("<s>", "</s>"))
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the vectors of n texts, shape (n, 384)."""
+        return np.vstack([self._encode(text) for text in texts]) if len(texts) else np.zeros((0, SIZE), np.float32)
+
+    def _encode(self, text: str) -> np.ndarray:
+        normalized = unicodedata.normalize("NFKC", PREFIX + " ".join(text.split()))
+        pieces = self._tokenizer.encode(normalized).ids[: MAX_PIECES - 2]
+        return self._session.run(None, {"input_ids": np.array([[self._begin, *pieces, self._end]])})[0]

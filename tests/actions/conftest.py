@@ -1,0 +1,57 @@
+"""A conversation with the actions alone: no Rasa, no server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Dict, List, Optional
+
+import pytest
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from content.answer import Answer
+
+
+class Dialogue:
+    """Runs actions one after the other and keeps, as Rasa does, the slots and the events between them."""
+
+    def __init__(self, channel: str = "terminal") -> None:
+        self.slots: Dict[str, Any] = {"schooltype": None, "onderwerp": None, "getoonde_tips": None, "keuzes": None}
+        self.message: Dict[str, Any] = {}  # what the action sent last, as the dispatcher holds it
+        self._channel = channel
+        self._events: List[Dict[str, Any]] = []
+
+    def run(
+        self,
+        action: Action,
+        intent: str = "",
+        text: str = "een vraag",
+        entities: Optional[Dict[str, str]] = None,
+        ranking: Optional[Dict[str, float]] = None,
+    ) -> Answer:
+        """Run `action` on one message of the parent and return the answer, which must be the only one."""
+        latest = {
+            "text": text,
+            "intent": {"name": intent, "confidence": 1.0},
+            "intent_ranking": [
+                {"name": name, "confidence": value} for name, value in (ranking or {intent: 1.0}).items()
+            ],
+            "entities": [{"entity": entity, "value": value} for entity, value in (entities or {}).items()],
+        }
+        self._events.append({"event": "user", "text": text, "parse_data": latest, "input_channel": self._channel})
+        # Rasa fills this slot from its entity before it runs an action.
+        self.slots["schooltype"] = (entities or {}).get("schooltype", self.slots["schooltype"])
+        tracker = Tracker("a", dict(self.slots), latest, list(self._events), False, None, {}, "action_listen")
+        dispatcher = CollectingDispatcher()
+        for event in asyncio.run(action.run(dispatcher, tracker, {})):
+            assert event["event"] == "slot" and event["name"] in self.slots
+            self.slots[event["name"]] = event["value"]
+        (self.message,) = dispatcher.messages
+        self._events.append({"event": "bot", "text": self.message["text"], "data": {"custom": self.message["custom"]}})
+        return self.message["custom"]
+
+
+@pytest.fixture
+def dialogue() -> Dialogue:
+    """A conversation in which nothing has been said yet."""
+    return Dialogue()
