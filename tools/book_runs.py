@@ -24,7 +24,7 @@ _BROKEN_WORD = re.compile(r"(?<=\w)-[^\S\n]*\n\s*(?=\w)")
 
 
 def runs(text: str) -> Iterator[Tuple[str, str, int]]:
-    """Yield every eight words that follow each other: their hash, the words, and the number of the line they begin on.
+    """Yield every eight words that follow each other: their hash, the words, and where in the text they begin.
 
     Letter case, punctuation and white space make no difference.
     """
@@ -33,7 +33,7 @@ def runs(text: str) -> Iterator[Tuple[str, str, int]]:
     for first in range(len(words) - LENGTH + 1):
         run = " ".join(words[first : first + LENGTH])
         digest = hashlib.sha256(run.encode("utf8")).hexdigest()[:DIGITS]
-        yield digest, run, text.count("\n", 0, found[first].start()) + 1
+        yield digest, run, found[first].start()
 
 
 def book_hashes(book: str) -> Set[str]:

@@ -226,8 +226,9 @@ def check_book(texts: Dict[str, str], hashes: Set[str]) -> List[str]:
     problems = []
     for name, text in texts.items():
         quoted = False
-        for digest, words, line in runs(text):
+        for digest, words, start in runs(text):
             if digest in hashes and not quoted:
+                line = text.count("\n", 0, start) + 1
                 problems.append(
                     f"{name}, regel {line}: dit staat zo in het e-book: ‘{words}’; zeg het in andere woorden"
                 )

@@ -90,13 +90,13 @@ def read_nlu(paths: Iterable[Path]) -> Tuple[List[Example], List[str]]:
     return examples, patterns
 
 
-def product_texts(root: Path = ROOT) -> Dict[str, str]:
-    """Return every text of the project in which no sentence of the e-book may stand, by the name of its file."""
+def product_texts(root: Path) -> Dict[str, str]:
+    """Return every text below `root` in which no sentence of the e-book may stand, by the name of its file."""
     paths = sorted({path for pattern in PRODUCT for path in root.glob(pattern)})
     return {str(path.relative_to(root)): path.read_text(encoding="utf8") for path in paths}
 
 
-def find_problems(root: Path = ROOT) -> Tuple[List[str], str]:
+def find_problems(root: Path) -> Tuple[List[str], str]:
     """Return everything that is wrong below `root`, and one line that says how much was checked.
 
     Raises:
@@ -122,10 +122,10 @@ def find_problems(root: Path = ROOT) -> Tuple[List[str], str]:
     return problems, checked
 
 
-def main() -> int:
-    """Print what is wrong, or one line when nothing is; return the exit status."""
+def main(root: Path = ROOT) -> int:
+    """Print what is wrong below `root`, or one line when nothing is; return the exit status."""
     try:
-        problems, checked = find_problems()
+        problems, checked = find_problems(root)
     except ContentError as error:
         problems, checked = error.problems, ""
     if problems:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
 from pathlib import Path
 from typing import Any, Callable, Dict, List
@@ -59,10 +58,10 @@ def assert_only(problems: List[str], *expected: str) -> None:
     assert all(part in problems[0] for part in expected), problems
 
 
-def test_the_project_is_clean() -> None:
-    problems, checked = find_problems()
+def test_the_project_is_clean(content: Content) -> None:
+    problems, checked = find_problems(ROOT)
     assert problems == []
-    assert "47 onderwerpen" in checked
+    assert f"{len(content.topics)} onderwerpen" in checked
 
 
 # Domain
@@ -137,7 +136,7 @@ def test_an_intent_without_a_rule(intent: str, steps: List[Step], domain: Dict[s
     ("step", "expected"),
     [
         (Step("R", PESTEN, "action_tips"), [f"{PESTEN} staat in meer dan één regel", "R); kies er één"]),
-        (Step("R", "gruwel", "action_clarify"), ["regel", "intent gruwel staat niet in domain.yml"]),
+        (Step("R", "gruwel", "action_clarify"), ["R: intent gruwel staat niet in domain.yml"]),
     ],
 )
 def test_a_rule_too_many(
@@ -162,8 +161,8 @@ def test_a_rule_that_leads_astray(
 ) -> None:
     changed = [step._replace(action=action) if step.intent == intent else step for step in steps]
     problems = check_rules(changed, domain, content)
-    assert any(expected in problem and intent in problem for problem in problems) or expected in "".join(problems)
-    assert all("data/rules.yml" in problem for problem in problems)
+    assert any(expected in problem for problem in problems)
+    assert all(problem.startswith("data/rules.yml, ") for problem in problems)
 
 
 def test_a_rule_of_another_shape_is_named(tmp_path: Path) -> None:
@@ -272,9 +271,7 @@ def test_a_tip_that_reads_hard_is_named(content: Content) -> None:
 
 def test_a_topic_that_reads_hard_is_named(content: Content) -> None:
     topic = content.topics["samen_verantwoordelijk/pesten"]
-    middling = (
-        "Vertel het aan de leraar of mentor, want op een middelbare school valt pesten bijna niemand bijzonder op."
-    )
+    middling = "Bespreek zoiets met de begeleider, want op school valt pesten bijna niemand onmiddellijk op."
     assert 45 <= readability(middling) < 60
     tips = [tip.copy(update={"tekst": middling}) for tip in topic.tips]
     problems = check_readability(with_topic(content, tips=tips, kern=middling))
@@ -308,7 +305,7 @@ def test_seven_words_of_the_book_are_allowed() -> None:
 
 
 def test_all_that_is_written_is_searched_for_the_book() -> None:
-    names = set(product_texts())
+    names = set(product_texts(ROOT))
     assert {
         "content/gesprek.yml",
         "content/hoofdstukken/6_samen_verantwoordelijk.yml",
@@ -322,27 +319,26 @@ def test_all_that_is_written_is_searched_for_the_book() -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of what is validated, as the project that the command looks at."""
+def project(tmp_path: Path) -> Path:
+    """A copy of what is validated."""
     for folder in ("content", "data"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     for file in ("domain.yml", "config.yml"):
         shutil.copy(ROOT / file, tmp_path)
-    monkeypatch.setattr(validate.find_problems, "__defaults__", (tmp_path,))
     return tmp_path
 
 
 def test_the_command_says_in_one_line_that_all_is_well(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert validate.main() == 0
+    assert validate.main(project) == 0
     output, errors = capsys.readouterr()
-    assert output.startswith("Alles klopt: 47 onderwerpen") and output.count("\n") == 1
+    assert output.startswith("Alles klopt: ") and output.count("\n") == 1
     assert errors == ""
 
 
 def test_the_command_lists_what_is_wrong(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = project / "data/nlu/gesprek.yml"
     path.write_text(path.read_text(encoding="utf8").replace("- hallo\n", "- /hallo\n", 1), encoding="utf8")
-    assert validate.main() == 1
+    assert validate.main(project) == 1
     output, errors = capsys.readouterr()
     assert output == ""
     assert errors.splitlines()[0] == "Er klopt iets niet (1):"
@@ -354,7 +350,7 @@ def test_the_command_passes_on_what_is_wrong_in_the_content(project: Path, capsy
     path.write_text("naam: De Wilg\n", encoding="utf8")
     with pytest.raises(ContentError) as caught:
         find_problems(project)
-    assert validate.main() == 1
+    assert validate.main(project) == 1
     assert capsys.readouterr().err.splitlines()[1:] == [f"- {problem}" for problem in caught.value.problems]
 
 
@@ -369,9 +365,9 @@ def test_a_topic_in_the_list_of_topics_alone_is_missed_everywhere(project: Path)
         find_problems(project)
 
     chapter = project / "content/hoofdstukken/6_samen_verantwoordelijk.yml"
-    new = "  schelden:\n    titel: Schelden\n    vraag: Mag je schelden?\n    kern: Nee.\n    tips: [{id: schelden-1, tekst: Nee.}]\n"
+    tips = "[{id: schelden-1, tekst: Nee.}]"
     with open(chapter, "a", encoding="utf8") as stream:
-        stream.write(new)
+        stream.write(f"  schelden: {{titel: Schelden, vraag: 'Mag dat?', kern: Nee., tips: {tips}}}\n")
     assert_only(find_problems(project)[0], "domain.yml: intents: samen_verantwoordelijk.schelden ontbreekt")
 
     domain = project / "domain.yml"
