@@ -32,7 +32,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """`threshold`: chosen for recall by `make evaluate`; a needless safety answer costs less than a miss."""
-        return {"threshold": 0.3}
+        return {"threshold": 0.2}
 
     def __init__(
         self,

@@ -120,10 +120,12 @@ def outcome_of(parse: Parse) -> Outcome:
 
 def parse_with_model(texts: Sequence[str], models: Path = MODELS) -> List[Parse]:
     """Return how the trained model understands each text, as in a running assistant."""
-    from rasa.core.agent import Agent  # heavy: tens of seconds, and cross-validation has no need of it
+    from rasa.core.agent import Agent  # heavy: ten seconds, and cross-validation has no need of it
+    from rasa.utils.log_utils import configure_structlog
 
     from channels.conversation import clean
 
+    configure_structlog(logging.ERROR)
     agent = Agent.load(str(models))
 
     async def parse_all() -> List[Parse]:
