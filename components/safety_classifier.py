@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 PREFIX = "veiligheid."
+FIGURE_OF_SPEECH = "beeldspraak"
 FILE_NAME = "phrases.json"
 
 
@@ -24,7 +25,8 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
     """Overrides the classifier before it for messages about danger.
 
     Two ways lead there: a phrase (a `regex` in data/nlu named for a safety intent) stands in the
-    message, or the probabilities of the safety intents together reach `threshold`. The confidence
+    message, or the probabilities of the safety intents together reach `threshold`; beside a figure of
+    speech (a `regex` named beeldspraak) `threshold_figure_of_speech` is asked for. The confidence
     becomes 1.0, so that FallbackClassifier cannot turn it into a question. It stands after a classifier
     in config.yml; Rasa cannot check that, as nothing here learns from the other's output.
     """
@@ -32,7 +34,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """`threshold`: chosen for recall by `make evaluate`; a needless safety answer costs less than a miss."""
-        return {"threshold": 0.2}
+        return {"threshold": 0.3, "threshold_figure_of_speech": 0.8}
 
     def __init__(
         self,
@@ -43,9 +45,12 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
     ) -> None:
         """Keep the (intent, pattern) pairs."""
         self._threshold = config["threshold"]
+        self._threshold_figure_of_speech = config["threshold_figure_of_speech"]
         self._model_storage = model_storage
         self._resource = resource
-        self._phrases = [(intent, re.compile(pattern, re.IGNORECASE)) for intent, pattern in phrases or []]
+        compiled = [(name, re.compile(pattern, re.IGNORECASE)) for name, pattern in phrases or []]
+        self._phrases = [(name, pattern) for name, pattern in compiled if name != FIGURE_OF_SPEECH]
+        self._figures_of_speech = [pattern for name, pattern in compiled if name == FIGURE_OF_SPEECH]
 
     @classmethod
     def create(
@@ -63,7 +68,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         phrases = [
             (feature["name"], feature["pattern"])
             for feature in training_data.regex_features
-            if feature["name"].startswith(PREFIX)
+            if feature["name"].startswith(PREFIX) or feature["name"] == FIGURE_OF_SPEECH
         ]
         with self._model_storage.write_to(self._resource) as directory:
             (directory / FILE_NAME).write_text(json.dumps(phrases), encoding="utf8")
@@ -90,7 +95,8 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
     def process(self, messages: List[Message]) -> List[Message]:
         """Put the safety intent first where there is danger; leave every other message as it is."""
         for message in messages:
-            intent = self._by_phrase(message.get(TEXT) or "") or self._by_probability(message.get("intent_ranking"))
+            text = message.get(TEXT) or ""
+            intent = self._by_phrase(text) or self._by_probability(text, message.get("intent_ranking"))
             if intent:
                 found = {"name": intent, "confidence": 1.0}
                 message.set("intent", found, add_to_output=True)
@@ -100,8 +106,10 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
     def _by_phrase(self, text: Text) -> Optional[Text]:
         return next((intent for intent, phrase in self._phrases if phrase.search(text)), None)
 
-    def _by_probability(self, ranking: List[Dict[Text, Any]]) -> Optional[Text]:
+    def _by_probability(self, text: Text, ranking: List[Dict[Text, Any]]) -> Optional[Text]:
+        is_figure = any(pattern.search(text) for pattern in self._figures_of_speech)
+        threshold = self._threshold_figure_of_speech if is_figure else self._threshold
         safety = [entry for entry in ranking if entry["name"].startswith(PREFIX)]
-        if sum(entry["confidence"] for entry in safety) < self._threshold:
+        if sum(entry["confidence"] for entry in safety) < threshold:
             return None
         return safety[0]["name"]

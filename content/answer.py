@@ -86,9 +86,15 @@ class AnswerBuilder:
         return _answer("buiten_bereik", self.wording(wordings), keuzes=_choices(nearest[:MAX_CHOICES]), knoppen=buttons)
 
     def safety(self, text: SafetyText) -> Answer:
-        """Return a safety answer: fixed words and numbers, nothing else."""
+        """Return a safety answer: fixed words and numbers, and a way on to the topics it names."""
         numbers = self._content.safety.nummers
-        return _answer("veiligheid", text.tekst, links=[_link(numbers[key]) for key in text.hulp])
+        topics = [self._content.topics[label] for label in text.verder]
+        return _answer(
+            "veiligheid",
+            text.tekst,
+            links=[_link(numbers[key]) for key in text.hulp],
+            knoppen=[_topic_button(topic) for topic in topics],
+        )
 
     def conversation(self, text: str, buttons: Sequence[Button] = (), links: Sequence[Link] = ()) -> Answer:
         """Return a text of the conversation itself."""
@@ -101,7 +107,7 @@ class AnswerBuilder:
     def related(self, topic: Topic) -> List[Button]:
         """Return buttons for the topics nearest to `topic`."""
         topics = [self._content.topics[label] for label in topic.verwant[:MAX_BUTTONS]]
-        return [{"titel": other.titel, "payload": other.payload} for other in topics]
+        return [_topic_button(other) for other in topics]
 
     def source(self, topic: Topic) -> str:
         """Return how the chapter that `topic` rests on is named."""
@@ -136,6 +142,10 @@ def buttons(answer: Answer) -> List[Button]:
 
 def _choices(topics: Sequence[Topic]) -> List[Dict[str, Optional[str]]]:
     return [{"onderwerp": topic.label, "vraag": topic.vraag, "payload": topic.payload} for topic in topics]
+
+
+def _topic_button(topic: Topic) -> Button:
+    return {"titel": topic.titel, "payload": topic.payload}
 
 
 def _link(link: Link) -> Dict[str, str]:

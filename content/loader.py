@@ -80,6 +80,7 @@ def load_content(root: Path = CONTENT) -> Content:
 
     problems += _disagreements(root, taxonomy.labels, topics, places)
     problems += _broken_references(root, chapters, topics, websites, school, places)
+    problems += _broken_safety_references(root / "veiligheid.yml", safety, topics)
     if problems:
         raise ContentError(problems)
     return Content(
@@ -90,6 +91,16 @@ def load_content(root: Path = CONTENT) -> Content:
         safety=safety,
         school=school,
     )
+
+
+def _broken_safety_references(path: Path, safety: Safety, topics: Dict[str, Topic]) -> List[str]:
+    """Find topics offered after a safety answer that do not exist."""
+    return [
+        f"{path}, {name}: verder: {label!r} is geen onderwerp uit onderwerpen.yml; verbeter de naam of haal hem weg"
+        for name in ("acuut_gevaar", "mishandeling", "zelfdoding")
+        for label in getattr(safety, name).verder
+        if label not in topics
+    ]
 
 
 def _validate(path: Path, where: str, model: Type[Model], values: Any, problems: List[str]) -> Any:

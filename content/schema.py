@@ -379,10 +379,11 @@ class Conversation(Strict):
 
 
 class SafetyText(Strict):
-    """A safety answer: always the same words, whatever a school fills in."""
+    """A safety answer: always the same words, whatever a school fills in. `verder` names topics offered as buttons."""
 
     tekst: StrictStr
     hulp: List[StrictStr]
+    verder: List[StrictStr] = Field(default_factory=list)
 
 
 class Safety(Strict):

@@ -19,6 +19,7 @@ from tools.book_runs import runs
 FALLBACK = "nlu_fallback"  # Rasa's own; it has a rule, and no place in the domain or the sentences
 OUT_OF_SCOPE = "buiten_bereik"
 SAFETY = "veiligheid."
+FIGURE_OF_SPEECH = "beeldspraak"  # as in components/safety_classifier.py, which is slow to import
 TIPS_ACTION, SAFETY_ACTION, CONVERSE_ACTION = "action_tips", "action_safety", "action_converse"
 
 # How many sentences an intent has at least.
@@ -115,7 +116,7 @@ def check_entities(
         )
     known = [f"schooltype.{name}" for name in school_types]
     known += [f"hoofdstuk.{number}" for number in content.chapters]
-    known += [SAFETY + name for name in safety_texts()]
+    known += [*(SAFETY + name for name in safety_texts()), FIGURE_OF_SPEECH]
     problems += [
         f"data/nlu: regex: {name} is niets wat het programma kent; kies uit: {', '.join(known)}"
         for name in sorted(set(patterns) - set(known))

@@ -24,6 +24,7 @@ from ruamel.yaml import YAML
 from scipy.stats import binomtest
 from sklearn.model_selection import StratifiedKFold
 
+from components.safety_classifier import FIGURE_OF_SPEECH
 from content import load_content
 from content.answer import MAX_CHOICES
 from content.decision import offered_topics
@@ -258,7 +259,7 @@ def _reliability(pairs: Sequence[Tuple[Question, Outcome]]) -> List[str]:
 
 
 def read_training_data() -> Tuple[List[str], List[str], List[Tuple[str, str]]]:
-    """Return the texts, their intents and the safety phrases (intent, pattern) of data/nlu."""
+    """Return the texts, their intents, and the phrases (name, pattern) that `SafetyClassifier` reads in data/nlu."""
     texts, intents, phrases = [], [], []
     for path in sorted((ROOT / "data/nlu").glob("*.yml")):
         for entry in YAML(typ="safe").load(path)["nlu"]:
@@ -266,7 +267,7 @@ def read_training_data() -> Tuple[List[str], List[str], List[Tuple[str, str]]]:
             if "intent" in entry:
                 texts += lines
                 intents += [entry["intent"]] * len(lines)
-            elif entry["regex"].startswith(f"{SAFETY}."):
+            elif entry["regex"].startswith(f"{SAFETY}.") or entry["regex"] == FIGURE_OF_SPEECH:
                 phrases += [(entry["regex"], line) for line in lines]
     return texts, intents, phrases
 

@@ -315,3 +315,25 @@ def test_the_threshold_is_a_setting_and_counts_as_reached(tmp_path: Path, thresh
 def test_a_phrase_overrules_the_probabilities(classifier: SafetyClassifier) -> None:
     intent, _ = classify(classifier, "mijn zoon wil dood", (ABUSE, 0.9), (TOPIC, 0.1))
     assert intent == {"name": SUICIDE, "confidence": 1.0}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ik schrik me dood van dat cijfer",
+        "hij lacht zich kapot in de les",
+        "ik ben doodmoe van het overleg",
+        "ik kan die directeur wel schieten",
+        "over mijn lijk dat hij blijft zitten",
+    ],
+)
+def test_a_figure_of_speech_asks_for_more_certainty(classifier: SafetyClassifier, text: str) -> None:
+    doubtful, _ = classify(classifier, text, ("veiligheid.zelfdoding", 0.6), (TOPIC, 0.4))
+    assert doubtful["confidence"] == 0.6
+    certain, _ = classify(classifier, text, ("veiligheid.zelfdoding", 0.9), (TOPIC, 0.1))
+    assert certain["confidence"] == 1.0
+
+
+def test_a_phrase_of_danger_goes_before_a_figure_of_speech(classifier: SafetyClassifier) -> None:
+    intent, _ = classify(classifier, "ik schrik me dood: mijn dochter wil niet meer leven")
+    assert intent == {"name": "veiligheid.zelfdoding", "confidence": 1.0}

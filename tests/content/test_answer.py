@@ -132,13 +132,13 @@ def test_out_of_scope_offers_the_school_and_what_is_near(content: Content, build
 
 
 @pytest.mark.parametrize("kind", ["acuut_gevaar", "mishandeling", "zelfdoding"])
-def test_a_safety_answer_is_words_and_numbers_only(kind: str, content: Content, builder: AnswerBuilder) -> None:
+def test_a_safety_answer_has_words_numbers_and_no_tips(kind: str, content: Content, builder: AnswerBuilder) -> None:
     text = getattr(content.safety, kind)
     answer = builder.safety(text)
     assert_contract(answer, content)
     assert (answer["soort"], answer["kern"]) == ("veiligheid", text.tekst)
     assert [link["url"] for link in answer["links"]] == [content.safety.nummers[key].url for key in text.hulp]
-    assert buttons(answer) == []
+    assert [button["payload"] for button in buttons(answer)] == [content.topics[label].payload for label in text.verder]
 
 
 def test_a_failure_names_the_school(content: Content, builder: AnswerBuilder) -> None:

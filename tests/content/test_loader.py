@@ -187,6 +187,8 @@ SIX_TIPS = "    tips:\n" + "".join(f"      - id: tip-{n}\n        tekst: Doe dit
              "minstens één nummer"),
         case("safety with unknown number", "veiligheid.yml", replace(r"^  hulp: .*", "  hulp: [politie]"),
              "acuut_gevaar", "'politie' staat niet onder nummers", "kies uit: 112, veilig_thuis"),
+        case("safety with unknown topic", "veiligheid.yml", replace(r"^  verder: .*", "  verder: [a/b]"),
+             "mishandeling", "verder: 'a/b' is geen onderwerp", "verbeter de naam"),
         case("safety text missing", "veiligheid.yml", replace(r"^zelfdoding:\n(?: .*\n)+", ""),
              "zelfdoding: dit ontbreekt"),
         case("safety number broken", "veiligheid.yml", replace("url: tel:112", "url: tel:een-een-twee"),
