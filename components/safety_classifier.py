@@ -93,21 +93,24 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Put the safety intent first where there is danger; leave every other message as it is."""
+        """Put the safety intent first where there is danger, and out of the ranking where it only sounds like it."""
         for message in messages:
-            text = message.get(TEXT) or ""
-            intent = self._by_phrase(text) or self._by_probability(text, message.get("intent_ranking"))
+            text, ranking = message.get(TEXT) or "", message.get("intent_ranking")
+            is_figure = any(pattern.search(text) for pattern in self._figures_of_speech)
+            intent = self._by_phrase(text) or self._by_probability(ranking, is_figure)
             if intent:
-                found = {"name": intent, "confidence": 1.0}
-                message.set("intent", found, add_to_output=True)
-                message.set("intent_ranking", [found], add_to_output=True)
+                ranking = [{"name": intent, "confidence": 1.0}]
+            elif is_figure:
+                # What is left is unlikely enough for FallbackClassifier to ask what is meant.
+                ranking = [entry for entry in ranking if not entry["name"].startswith(PREFIX)]
+            message.set("intent", ranking[0], add_to_output=True)
+            message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
     def _by_phrase(self, text: Text) -> Optional[Text]:
         return next((intent for intent, phrase in self._phrases if phrase.search(text)), None)
 
-    def _by_probability(self, text: Text, ranking: List[Dict[Text, Any]]) -> Optional[Text]:
-        is_figure = any(pattern.search(text) for pattern in self._figures_of_speech)
+    def _by_probability(self, ranking: List[Dict[Text, Any]], is_figure: bool) -> Optional[Text]:
         threshold = self._threshold_figure_of_speech if is_figure else self._threshold
         safety = [entry for entry in ranking if entry["name"].startswith(PREFIX)]
         if sum(entry["confidence"] for entry in safety) < threshold:

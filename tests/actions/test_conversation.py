@@ -61,7 +61,7 @@ def test_safety(dialogue: Dialogue, content: Content, name: str, number: str) ->
     check_contract(answer, content)
     assert answer["soort"] == "veiligheid"
     assert number in visible_text(answer, content)
-    assert answer["knoppen"] == answer["keuzes"] == []
+    assert answer["tips"] == answer["keuzes"] == []
     # In danger nobody needs another wording.
     assert dialogue.run(ActionSafety(), f"veiligheid.{name}") == answer
 

@@ -328,8 +328,8 @@ def test_a_phrase_overrules_the_probabilities(classifier: SafetyClassifier) -> N
     ],
 )
 def test_a_figure_of_speech_asks_for_more_certainty(classifier: SafetyClassifier, text: str) -> None:
-    doubtful, _ = classify(classifier, text, ("veiligheid.zelfdoding", 0.6), (TOPIC, 0.4))
-    assert doubtful["confidence"] == 0.6
+    doubtful = classify(classifier, text, ("veiligheid.zelfdoding", 0.6), (TOPIC, 0.4))
+    assert doubtful == ({"name": TOPIC, "confidence": 0.4}, [{"name": TOPIC, "confidence": 0.4}])
     certain, _ = classify(classifier, text, ("veiligheid.zelfdoding", 0.9), (TOPIC, 0.1))
     assert certain["confidence"] == 1.0
 
