@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
-from typing import Sequence
+from typing import List, Sequence
 
 import numpy as np
 import onnxruntime
@@ -23,8 +24,8 @@ class SentenceEncoder:
     would depend on its neighbours.
     """
 
-    def __init__(self, folder: Path = ENCODER) -> None:
-        """Load the model from `folder`.
+    def __init__(self, folder: Path = ENCODER, remembered: int = 0) -> None:
+        """Load the model from `folder`; keep the vectors of the last `remembered` texts, for who asks again.
 
         Raises:
             FileNotFoundError: the model is not there.
@@ -39,13 +40,20 @@ class SentenceEncoder:
             str(folder / "e5-nl.onnx"), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._begin, self._end = (self._tokenizer.token_to_id(piece) for piece in ("<s>", "</s>"))
+        self._vector_of = lru_cache(remembered)(self._encode)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return the vectors of n texts, shape (n, 384)."""
-        return np.vstack([self._encode(text) for text in texts]) if len(texts) else np.zeros((0, SIZE), np.float32)
+        return np.vstack([self._vector_of(text) for text in texts]) if len(texts) else np.zeros((0, SIZE), np.float32)
 
     def _encode(self, text: str) -> np.ndarray:
-        normalized = unicodedata.normalize("NFKC", PREFIX + " ".join(text.split()))
-        pieces = self._tokenizer.encode(normalized).ids[: MAX_PIECES - 2]
-        return self._session.run(None, {"input_ids": np.array([[self._begin, *pieces, self._end]])})[0]
+        return self._session.run(None, {"input_ids": np.array([word_pieces(text, self._tokenizer)])})[0]
+
+
+def word_pieces(text: str, tokenizer: Tokenizer) -> List[int]:
+    """Return the numbers of the word pieces that the encoder reads for `text`."""
+    # Capitals throughout are another language to it.
+    text = text.lower() if text.isupper() else text
+    normalized = unicodedata.normalize("NFKC", PREFIX + " ".join(text.split()))
+    begin, end = (tokenizer.token_to_id(piece) for piece in ("<s>", "</s>"))
+    return [begin, *tokenizer.encode(normalized).ids[: MAX_PIECES - 2], end]
