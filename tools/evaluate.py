@@ -1,6 +1,6 @@
 """Measures understanding: cross-validation over the training sentences, or any file of questions.
 
-    python -m tools.evaluate                      5-fold cross-validation
+    python -m tools.evaluate                      5-fold cross-validation, over the sentences that the encoder never saw
     python -m tools.evaluate questions.tsv ...    the trained model, on files with columns label, text[, label2]
 
 A label is a topic (`je_kind_volgen/pushmeldingen`), `veiligheid/<kind>`, `buiten_bereik[/<kind>]` or an
@@ -24,16 +24,20 @@ from ruamel.yaml import YAML
 from scipy.stats import binomtest
 from sklearn.model_selection import StratifiedKFold
 
+from components.message_model import DEFAULTS, MessageModel, is_held_out
 from components.safety_classifier import FIGURE_OF_SPEECH
+from components.sentence_encoder import SentenceEncoder
+from components.two_questions import QUESTIONS
 from content import load_content
 from content.answer import MAX_CHOICES
-from content.decision import offered_topics
+from content.decision import is_safety, is_topic, offered_topics
 from tools.server import MODELS, ROOT
 
 FOLDS = 5
 SEED = 1
 OUT_OF_SCOPE = "buiten_bereik"
 SAFETY = "veiligheid"
+TOPIC, DOUBLE = "topic", "double"
 
 Parse = Dict[str, Any]
 
@@ -53,7 +57,7 @@ class Question:
             return self.labels[0]
         if head == SAFETY:
             return SAFETY
-        return "topic" if "/" in self.labels[0] else "gesprek"
+        return TOPIC if "/" in self.labels[0] else "gesprek"
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,24 @@ class Outcome:
     ranked: Tuple[str, ...]
     answer: str  # tips, keuze, buiten_bereik, veiligheid or gesprek
     offered: Tuple[str, ...]
+    answered: Tuple[str, ...]  # the topics that tips are given on, in order
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Of which messages of a kind something is true."""
+
+    kind: str
+    name: str
+    hits: Tuple[bool, ...]
+
+    def __str__(self) -> str:
+        """Return the share in percent, and its 95 % confidence interval (Wilson)."""
+        interval = binomtest(sum(self.hits), len(self.hits)).proportion_ci(method="wilson")
+        return (
+            f"{self.name:36} {100 * np.mean(self.hits):5.1f} %  "
+            f"({100 * interval.low:.1f} to {100 * interval.high:.1f}; {sum(self.hits)} of {len(self.hits)})"
+        )
 
 
 class InputError(ValueError):
@@ -107,16 +129,20 @@ def outcome_of(parse: Parse) -> Outcome:
     intent = parse["intent"]["name"]
     ranking = [entry for entry in parse["intent_ranking"] if entry["name"] != "nlu_fallback"]
     offered: Tuple[str, ...] = ()
+    answered: Tuple[str, ...] = ()
+    first = ranking[0] if ranking else {"name": intent, "confidence": 0.0}
     if intent in ("nlu_fallback", OUT_OF_SCOPE):
         offered = tuple(label_of(name) for name in offered_topics(ranking))[:MAX_CHOICES]
         answer = "keuze" if intent == "nlu_fallback" and offered else OUT_OF_SCOPE
-    elif intent.startswith(f"{SAFETY}."):
+    elif is_safety(intent):
         answer = SAFETY
+    elif is_topic(intent):
+        answer, first = "tips", parse["intent"]
+        answered = tuple(label_of(question["name"]) for question in parse.get(QUESTIONS) or [first])
     else:
-        answer = "tips" if "." in intent else "gesprek"
-    first = ranking[0] if ranking else {"name": intent, "confidence": 0.0}
+        answer = "gesprek"
     ranked = tuple(label_of(entry["name"]) for entry in ranking)
-    return Outcome(label_of(first["name"]), first["confidence"], ranked, answer, offered)
+    return Outcome(label_of(first["name"]), first["confidence"], ranked, answer, offered, answered)
 
 
 def parse_with_model(texts: Sequence[str], models: Path = MODELS) -> List[Parse]:
@@ -135,56 +161,72 @@ def parse_with_model(texts: Sequence[str], models: Path = MODELS) -> List[Parse]
     return asyncio.run(parse_all())
 
 
-def cross_validate(texts: Sequence[str], intents: Sequence[str], phrases: Sequence[Tuple[str, str]]) -> List[Parse]:
-    """Return how each text is understood by the pipeline of config.yml when it learned from the other folds."""
-    from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
-    from rasa.shared.nlu.training_data.message import Message
+class Pipeline:
+    """The components of config.yml that understand a message, learned from a part of the sentences."""
 
-    from components.safety_classifier import SafetyClassifier
-    from components.topic_classifier import TopicClassifier
-    from components.topic_model import TopicModel
+    def __init__(
+        self,
+        texts: Sequence[str],
+        intents: Sequence[str],
+        phrases: Sequence[Tuple[str, str]],
+        encoder: Optional[SentenceEncoder] = None,
+    ) -> None:
+        from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
 
-    config = {step["name"].rsplit(".", 1)[-1]: step for step in YAML(typ="safe").load(ROOT / "config.yml")["pipeline"]}
-    danger = {**SafetyClassifier.get_default_config(), **config["SafetyClassifier"]}
-    safety = SafetyClassifier(danger, None, None, phrases)
-    fallback = FallbackClassifier(config["FallbackClassifier"])
-    settings = {**TopicClassifier.get_default_config(), **config["TopicClassifier"]}
+        from components.safety_classifier import SafetyClassifier
+        from components.topic_classifier import TopicClassifier
+        from components.two_questions import TwoQuestions
+
+        steps = {
+            step["name"].rsplit(".", 1)[-1]: step for step in YAML(typ="safe").load(ROOT / "config.yml")["pipeline"]
+        }
+        topics = {**TopicClassifier.get_default_config(), **steps["TopicClassifier"]}
+        danger = {**SafetyClassifier.get_default_config(), **steps["SafetyClassifier"]}
+        model = MessageModel({key: topics[key] for key in DEFAULTS}, encoder).fit(texts, intents)
+        self.topics = TopicClassifier(topics, None, None, model)
+        self.safety = SafetyClassifier(danger, None, None, phrases)
+        self._rest = [FallbackClassifier(steps["FallbackClassifier"]), TwoQuestions()]
+
+    def parse(self, texts: Sequence[str]) -> List[Parse]:
+        """Return how each text is understood."""
+        from rasa.shared.nlu.training_data.message import Message
+
+        messages = [Message({"text": text}) for text in texts]
+        for component in (self.topics, self.safety, *self._rest):
+            messages = component.process(messages)
+        return [{key: message.get(key) for key in ("intent", "intent_ranking", QUESTIONS)} for message in messages]
+
+
+def cross_validate(
+    texts: Sequence[str], intents: Sequence[str], phrases: Sequence[Tuple[str, str]]
+) -> Tuple[List[int], List[Parse]]:
+    """Return the numbers of the sentences that are held out from the encoder, and how each of them is understood.
+
+    Each fold learns from everything but its own part of them. On the other sentences, which the encoder was
+    tuned on, any figure would be too good.
+    """
     texts, intents = np.asarray(texts, dtype=object), np.asarray(intents)
-    parses: List[Optional[Parse]] = [None] * len(texts)
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(texts, intents)
-    for fold, (train, held_out) in enumerate(folds):
+    held_out = np.flatnonzero([is_held_out(text) for text in texts])
+    parses: Dict[int, Parse] = {}
+    encoder = SentenceEncoder(remembered=len(texts))
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(held_out, intents[held_out])
+    for fold, (_, part) in enumerate(folds):
         print(f"fold {fold + 1} of {FOLDS} ...", file=sys.stderr, flush=True)
-        model = TopicModel(settings).fit(texts[train].tolist(), intents[train].tolist())
-        messages = [Message({"text": text}) for text in texts[held_out]]
-        classifier = TopicClassifier(settings, None, None, model)
-        for index, message in zip(held_out, fallback.process(safety.process(classifier.process(messages)))):
-            parses[index] = {"intent": message.get("intent"), "intent_ranking": message.get("intent_ranking")}
-    return parses
+        tested = held_out[part]
+        learned = np.setdiff1d(np.arange(len(texts)), tested)
+        pipeline = Pipeline(texts[learned].tolist(), intents[learned].tolist(), phrases, encoder)
+        parses.update(zip(tested, pipeline.parse(texts[tested].tolist())))
+    return held_out.tolist(), [parses[index] for index in held_out]
 
 
 def report(questions: Sequence[Question], outcomes: Sequence[Outcome], worst: int) -> str:
     """Return the figures as text; `worst` is how many misses and confusions to name."""
-    lines: List[str] = []
-    groups: Dict[str, List[Tuple[Question, Outcome]]] = {}
-    for question, outcome in zip(questions, outcomes):
-        groups.setdefault(question.kind if len(question.labels) == 1 else "double", []).append((question, outcome))
-    for kind in sorted(groups, key=lambda kind: (kind != "topic", kind)):
-        pairs = groups[kind]
-        if kind == "topic":
-            lines += _topic_figures(pairs) + _confusions(pairs, worst) + _reliability(pairs)
-        elif kind == "double":
-            lines += _share("double: first topic of both first", [o.first in q.labels for q, o in pairs])
-        elif kind == SAFETY:
-            lines += _share("safety: noticed", [o.answer == SAFETY for _, o in pairs])
-            lines += _share("safety: of the right kind", [o.first == q.labels[0] for q, o in pairs])
-        elif kind == "gesprek":
-            lines += _share("conversation: right intent", [o.first == q.labels[0] for q, o in pairs])
-        else:
-            lines += _share(f"{kind}: tips given", [o.answer == "tips" for _, o in pairs])
-            lines += _share(f"{kind}: said not to know", [o.answer == OUT_OF_SCOPE for _, o in pairs])
-    harmless = [(q, o) for kind, pairs in groups.items() if kind != SAFETY for q, o in pairs]
-    if harmless:
-        lines += _share("no danger, yet a safety answer", [o.answer == SAFETY for _, o in harmless])
+    found = figures(questions, outcomes)
+    lines = [str(figure) for figure in found if figure.kind == TOPIC]
+    if lines:
+        pairs = about_one_topic(questions, outcomes)
+        lines += _confusions(pairs, worst) + _reliability(pairs)
+    lines += [str(figure) for figure in found if figure.kind != TOPIC]
     misses = [(q, o) for q, o in zip(questions, outcomes) if _is_miss(q, o)]
     lines += ["", f"misses ({len(misses)}; at most {worst} shown):"]
     for question, outcome in misses[:worst]:
@@ -193,40 +235,79 @@ def report(questions: Sequence[Question], outcomes: Sequence[Outcome], worst: in
     return "\n".join(lines)
 
 
+def figures(questions: Sequence[Question], outcomes: Sequence[Outcome]) -> List[Figure]:
+    """Return what there is to say of each kind of message, those about one topic first."""
+    found: List[Figure] = []
+    for kind, pairs in _by_kind(questions, outcomes).items():
+        if kind == TOPIC:
+            hits = _topic_hits(pairs)
+        elif kind == DOUBLE:
+            hits = {
+                "double: both answered, in order": [o.answered == q.labels for q, o in pairs],
+                "double: first topic is one of both": [o.first in q.labels for q, o in pairs],
+            }
+        elif kind == SAFETY:
+            hits = {
+                "safety: noticed": [o.answer == SAFETY for _, o in pairs],
+                "safety: of the right kind": [o.first == q.labels[0] for q, o in pairs],
+            }
+        elif kind == "gesprek":
+            hits = {"conversation: right intent": [o.first == q.labels[0] for q, o in pairs]}
+        else:
+            hits = {
+                f"{kind}: tips given": [o.answer == "tips" for _, o in pairs],
+                f"{kind}: said not to know": [o.answer == OUT_OF_SCOPE for _, o in pairs],
+            }
+        found += [Figure(kind, name, tuple(each)) for name, each in hits.items()]
+    harmless = tuple(o.answer == SAFETY for q, o in zip(questions, outcomes) if len(q.labels) == 2 or q.kind != SAFETY)
+    return found + ([Figure("harmless", "no danger, yet a safety answer", harmless)] if harmless else [])
+
+
+def about_one_topic(questions: Sequence[Question], outcomes: Sequence[Outcome]) -> List[Tuple[Question, Outcome]]:
+    """Return the questions about one topic, each with what the assistant does."""
+    return _by_kind(questions, outcomes).get(TOPIC, [])
+
+
+def confusions(pairs: Sequence[Tuple[Question, Outcome]], most: int) -> List[Tuple[int, str, str]]:
+    """Return how often one topic is taken for another label: count, topic, label; at most so many, frequent first."""
+    counts = Counter((q.labels[0], o.first) for q, o in pairs if o.first != q.labels[0])
+    return [(count, truth, first) for (truth, first), count in counts.most_common(most)]
+
+
+def _by_kind(questions: Sequence[Question], outcomes: Sequence[Outcome]) -> Dict[str, List[Tuple[Question, Outcome]]]:
+    groups: Dict[str, List[Tuple[Question, Outcome]]] = {}
+    for question, outcome in zip(questions, outcomes):
+        groups.setdefault(question.kind if len(question.labels) == 1 else DOUBLE, []).append((question, outcome))
+    return {kind: groups[kind] for kind in sorted(groups, key=lambda kind: (kind != TOPIC, kind))}
+
+
 def _is_miss(question: Question, outcome: Outcome) -> bool:
-    if question.kind == "topic":
+    if len(question.labels) == 2:
+        return outcome.answered != question.labels
+    if question.kind == TOPIC:
         return outcome.first not in question.labels
     if question.kind == SAFETY:
         return outcome.answer != SAFETY
     return outcome.answer == "tips" or outcome.answer == SAFETY
 
 
-def _topic_figures(pairs: Sequence[Tuple[Question, Outcome]]) -> List[str]:
+def _topic_hits(pairs: Sequence[Tuple[Question, Outcome]]) -> Dict[str, List[bool]]:
     def right(question: Question, outcome: Outcome) -> bool:
         return outcome.first == question.labels[0]
 
-    return [
-        *_share("topic: right first", [right(q, o) for q, o in pairs]),
-        *_share("topic: right first or offered", [right(q, o) or q.labels[0] in o.offered for q, o in pairs]),
-        *_share("topic: right among the first three", [q.labels[0] in o.ranked[:3] for q, o in pairs]),
-        *_share("topic: right chapter", [o.first.split("/")[0] == q.labels[0].split("/")[0] for q, o in pairs]),
-        *_share("topic: wrong tips, no choice", [o.answer == "tips" and not right(q, o) for q, o in pairs]),
-        *_share("topic: a choice offered", [o.answer == "keuze" for _, o in pairs]),
-        *_share("topic: turned away", [o.answer == OUT_OF_SCOPE for _, o in pairs]),
-    ]
-
-
-def _share(name: str, hits: Sequence[bool]) -> List[str]:
-    """Return a line with a share and its 95 % confidence interval (Wilson)."""
-    interval = binomtest(sum(hits), len(hits)).proportion_ci(method="wilson")
-    return [
-        f"{name:36} {100 * np.mean(hits):5.1f} %  ({100 * interval.low:.1f} to {100 * interval.high:.1f}; "
-        f"{sum(hits)} of {len(hits)})"
-    ]
+    return {
+        "topic: right first": [right(q, o) for q, o in pairs],
+        "topic: right first or offered": [right(q, o) or q.labels[0] in o.offered for q, o in pairs],
+        "topic: right among the first three": [q.labels[0] in o.ranked[:3] for q, o in pairs],
+        "topic: right chapter": [o.first.split("/")[0] == q.labels[0].split("/")[0] for q, o in pairs],
+        "topic: wrong tips, no choice": [o.answer == "tips" and not right(q, o) for q, o in pairs],
+        "topic: taken for two questions": [len(o.answered) == 2 for _, o in pairs],
+        "topic: a choice offered": [o.answer == "keuze" for _, o in pairs],
+        "topic: turned away": [o.answer == OUT_OF_SCOPE for _, o in pairs],
+    }
 
 
 def _confusions(pairs: Sequence[Tuple[Question, Outcome]], worst: int) -> List[str]:
-    counts = Counter((q.labels[0], o.first) for q, o in pairs if o.first != q.labels[0])
     by_topic: Dict[str, List[bool]] = {}
     for question, outcome in pairs:
         by_topic.setdefault(question.labels[0], []).append(outcome.first == question.labels[0])
@@ -237,7 +318,7 @@ def _confusions(pairs: Sequence[Tuple[Question, Outcome]], worst: int) -> List[s
         *(f"  {100 * np.mean(by_topic[label]):5.1f} %  {label}" for label in weakest),
         "",
         "most frequent confusions:",
-        *(f"  {count:3}  {truth}  ->  {first}" for (truth, first), count in counts.most_common(worst)),
+        *(f"  {count:3}  {truth}  ->  {first}" for count, truth, first in confusions(pairs, worst)),
         "",
     ]
 
@@ -267,7 +348,7 @@ def read_training_data() -> Tuple[List[str], List[str], List[Tuple[str, str]]]:
             if "intent" in entry:
                 texts += lines
                 intents += [entry["intent"]] * len(lines)
-            elif entry["regex"].startswith(f"{SAFETY}.") or entry["regex"] == FIGURE_OF_SPEECH:
+            elif is_safety(entry["regex"]) or entry["regex"] == FIGURE_OF_SPEECH:
                 phrases += [(entry["regex"], line) for line in lines]
     return texts, intents, phrases
 
@@ -281,9 +362,9 @@ def main() -> None:
     logging.disable(logging.WARNING)
     texts, intents, phrases = read_training_data()
     if not arguments.files:
-        outcomes = [outcome_of(parse) for parse in cross_validate(texts, intents, phrases)]
-        questions = [Question(text, (label_of(intent),)) for text, intent in zip(texts, intents)]
-        print(report(questions, outcomes, arguments.worst))
+        numbers, parses = cross_validate(texts, intents, phrases)
+        questions = [Question(texts[number], (label_of(intents[number]),)) for number in numbers]
+        print(report(questions, [outcome_of(parse) for parse in parses], arguments.worst))
         return
     known = {*load_content().topics, *(label_of(intent) for intent in intents)}
     try:

@@ -10,7 +10,8 @@ KNOWN = {"a/een", "a/twee", "b/drie", "groet", "veiligheid/zelfdoding"}
 
 
 def parse(intent: str, *ranking: tuple) -> dict:
-    return {"intent": {"name": intent}, "intent_ranking": [{"name": name, "confidence": p} for name, p in ranking]}
+    entries = [{"name": name, "confidence": p} for name, p in ranking]
+    return {"intent": {"name": intent, "confidence": ranking[0][1]}, "intent_ranking": entries}
 
 
 def test_tips_a_choice_and_a_refusal_are_told_apart() -> None:
@@ -42,10 +43,22 @@ def test_the_report_counts() -> None:
         "right among the first three    75.0",
         "right chapter                  50.0",
         "wrong tips, no choice          25.0",
+        "taken for two questions         0.0",
         "a choice offered               25.0",
         "turned away                    25.0",
     }
     assert "1  a/een  ->  a/twee" in text
+
+
+def test_both_topics_of_two_questions_count_in_their_order() -> None:
+    found = {
+        **parse("a.een", ("nlu_fallback", 0.5), ("b.drie", 0.4)),
+        "questions": [{"name": "a.een"}, {"name": "b.drie"}],
+    }
+    questions = [Question("x", ("a/een", "b/drie")), Question("x", ("b/drie", "a/een"))]
+    text = report(questions, [outcome_of(found)] * 2, worst=5)
+    assert "double: both answered, in order       50.0 %" in text
+    assert "double: first topic is one of both   100.0 %" in text
 
 
 def test_missed_danger_stands_among_the_misses() -> None:
