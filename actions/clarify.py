@@ -11,6 +11,7 @@ from actions.base import ContentAction, Events
 from actions.tips import ActionMoreTips, ActionTips
 from content import Topic
 from content.answer import MAX_CHOICES, Answer, AnswerBuilder
+from content.decision import has_words
 
 
 class NotUnderstood(ContentAction):
@@ -79,11 +80,6 @@ class ActionReject(ContentAction, Action):
         text = builder.wording(self.content.conversation.iets_anders)
         fixed = [builder.button("inhoud"), builder.button("contact_school")]
         return self.send(dispatcher, tracker, builder.conversation(text, fixed))
-
-
-def has_words(text: str) -> bool:
-    """Tell whether the text has a Latin letter; emoji, digits and other scripts cannot be understood."""
-    return any(character.isalpha() and character < "\u0250" for character in text)
 
 
 def last_answer_has_more(tracker: Tracker) -> bool:

@@ -9,7 +9,10 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import ContentAction, Events
+from content.answer import topic_button
 from content.schema import TIPS_PER_ANSWER, Tip, Topic
+
+TIPS_OF_TWO = 2  # tips on each topic of a message with two questions: briefly
 
 
 class ActionTips(ContentAction, Action):
@@ -19,23 +22,37 @@ class ActionTips(ContentAction, Action):
         return "action_tips"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        """Raises ValueError when the rule for this intent leads here but the intent is no topic."""
-        intent = tracker.get_intent_of_latest_message()
+        """Answer the topic, or both topics of a message with two questions.
+
+        Raises:
+            ValueError: the rule for an intent leads here but the intent is no topic.
+        """
+        message = tracker.latest_message
+        questions = message.get("questions") or [message["intent"]]
+        topics = [self._topic(question["name"]) for question in questions]
+        return self.give(dispatcher, tracker, *topics)
+
+    def give(self, dispatcher: CollectingDispatcher, tracker: Tracker, *topics: Topic) -> Events:
+        """Send the first tips of one topic, or of two in their order; remember what was shown of the last."""
+        at_most = TIPS_PER_ANSWER if len(topics) == 1 else TIPS_OF_TWO
+        tips = [fitting_tips(topic, tracker) for topic in topics]
+        answers = [
+            self.builder(tracker).tips(topic, of_topic[:at_most], remaining=len(of_topic[at_most:]))
+            for topic, of_topic in zip(topics, tips)
+        ]
+        if len(topics) == 2:
+            # What is chosen now goes on with the last topic; one button leads back to the first.
+            answers[0]["knoppen"] = []
+            answers[1]["knoppen"][1] = topic_button(topics[0])
+        events = [event for answer in answers for event in self.send(dispatcher, tracker, answer)]
+        shown = [tip.id for tip in tips[-1][:at_most]]
+        return [*events, SlotSet("onderwerp", topics[-1].label), SlotSet("getoonde_tips", shown)]
+
+    def _topic(self, intent: str) -> Topic:
         topic = self.content.topic_of_intent(intent)
         if topic is None:
             raise ValueError(f"Intent {intent} leads to action_tips but is no topic of content/onderwerpen.yml.")
-        return self.give(dispatcher, tracker, topic)
-
-    def give(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
-        """Send the first tips of `topic` and remember which."""
-        tips = fitting_tips(topic, tracker)
-        shown, rest = tips[:TIPS_PER_ANSWER], tips[TIPS_PER_ANSWER:]
-        answer = self.builder(tracker).tips(topic, shown, remaining=len(rest))
-        return [
-            *self.send(dispatcher, tracker, answer),
-            SlotSet("onderwerp", topic.label),
-            SlotSet("getoonde_tips", [tip.id for tip in shown]),
-        ]
+        return topic
 
 
 class ActionMoreTips(ContentAction, Action):

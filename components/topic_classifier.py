@@ -1,4 +1,4 @@
-"""Rasa's door to `TopicModel`: the intent of a message and the ranking of the others."""
+"""Rasa's door to `MessageModel`: the intent of a message and the ranking of the others."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.topic_model import DEFAULTS, TopicModel
+from components.message_model import DANGER, DEFAULTS, MessageModel
+from components.two_questions import QUESTIONS, two_questions
 
 logger = logging.getLogger(__name__)
-
-# What reads the ranking needs no more: FallbackClassifier the first two, a choice the first few topics.
-RANKING_LENGTH = 10
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -35,18 +33,19 @@ class TopicClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Return the model's own defaults; see `components/topic_model.py`."""
-        return dict(DEFAULTS)
+        """`two_questions_from`: the probability that both topics need; the others are the model's own settings."""
+        return {**DEFAULTS, "two_questions_from": 0.6}
 
     def __init__(
         self,
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: Optional[TopicModel] = None,
+        model: Optional[MessageModel] = None,
     ) -> None:
         """Wrap `model`, or an untrained one with this configuration."""
-        self._model = model or TopicModel({key: config[key] for key in DEFAULTS})
+        self._two_questions_from = config["two_questions_from"]
+        self._model = model or MessageModel({key: config[key] for key in DEFAULTS})
         self._model_storage = model_storage
         self._resource = resource
 
@@ -67,7 +66,7 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         start = time.monotonic()
         logger.info(f"Learning from {len(examples)} sentences; this takes a minute or so.")
         self._model.fit([example.get(TEXT) for example in examples], [example.get(INTENT) for example in examples])
-        logger.info(f"Learned {len(self._model.intents)} intents in {time.monotonic() - start:.0f} s.")
+        logger.info(f"Learned {len(self._model.labels)} intents in {time.monotonic() - start:.0f} s.")
         with self._model_storage.write_to(self._resource) as directory:
             self._model.save(directory)
         return self._resource
@@ -83,18 +82,21 @@ class TopicClassifier(GraphComponent, IntentClassifier):
     ) -> TopicClassifier:
         """Load the model that `train` kept."""
         with model_storage.read_from(resource) as directory:
-            return cls(config, model_storage, resource, TopicModel.load(directory))
+            return cls(config, model_storage, resource, MessageModel.load(directory))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the training data as it is: nothing after this component learns from its predictions."""
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Set the intent and the first intents of the ranking on each message."""
-        probabilities = self._model.predict([message.get(TEXT) or "" for message in messages])
-        for message, row in zip(messages, probabilities):
-            best = row.argsort()[::-1][:RANKING_LENGTH]
-            ranking = [{"name": self._model.intents[index], "confidence": float(row[index])} for index in best]
+        """Set the intent and the ranking on each message, and both topics where it asks two questions."""
+        for message in messages:
+            text = message.get(TEXT) or ""
+            (row,), danger = self._model.judge([text])
+            best = row.argsort()[::-1]
+            ranking = [{"name": self._model.labels[index], "confidence": float(row[index])} for index in best]
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
+            message.set(DANGER, None if danger is None else float(danger[0]))
+            message.set(QUESTIONS, two_questions(text, self._model, self._two_questions_from))
         return messages

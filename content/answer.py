@@ -93,7 +93,7 @@ class AnswerBuilder:
             "veiligheid",
             text.tekst,
             links=[_link(numbers[key]) for key in text.hulp],
-            knoppen=[_topic_button(topic) for topic in topics],
+            knoppen=[topic_button(topic) for topic in topics],
         )
 
     def conversation(self, text: str, buttons: Sequence[Button] = (), links: Sequence[Link] = ()) -> Answer:
@@ -107,7 +107,7 @@ class AnswerBuilder:
     def related(self, topic: Topic) -> List[Button]:
         """Return buttons for the topics nearest to `topic`."""
         topics = [self._content.topics[label] for label in topic.verwant[:MAX_BUTTONS]]
-        return [_topic_button(other) for other in topics]
+        return [topic_button(other) for other in topics]
 
     def source(self, topic: Topic) -> str:
         """Return how the chapter that `topic` rests on is named."""
@@ -144,7 +144,8 @@ def _choices(topics: Sequence[Topic]) -> List[Dict[str, Optional[str]]]:
     return [{"onderwerp": topic.label, "vraag": topic.vraag, "payload": topic.payload} for topic in topics]
 
 
-def _topic_button(topic: Topic) -> Button:
+def topic_button(topic: Topic) -> Button:
+    """Return the button that asks for `topic`."""
     return {"titel": topic.titel, "payload": topic.payload}
 
 

@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parent / "conversations"
 # Conversations that ought to go well and do not yet; each moves to another file as soon as it does.
 NOT_YET = "nog_niet"
 
-_OF_TIPS = ("onderwerp", "tips", "nog_meer")
+_OF_TIPS = ("onderwerp", "tips", "nog_meer", "eerst")
 
 
 class ConversationFileError(ValueError):
@@ -57,6 +57,8 @@ class Turn(_Strict):
     onderwerp: Optional[StrictStr] = None
     tips: Optional[StrictInt] = None
     nog_meer: Optional[StrictInt] = None
+    # The topic of the first of two answers, to a message with two questions; the other keys are about the last one.
+    eerst: Optional[StrictStr] = None
     # Words that do or do not stand in the text; {school}, {telefoon} and so on are what content/school.yml says.
     bevat: List[StrictStr] = []
     bevat_niet: List[StrictStr] = []
@@ -130,7 +132,7 @@ def _place(problem: Dict[str, Any]) -> str:
 
 def _check_references(conversation: Conversation, where: str, content: Content) -> None:
     for number, turn in enumerate(conversation.gesprek, start=1):
-        for label in filter(None, [turn.onderwerp, *turn.keuzes_bevatten]):
+        for label in filter(None, [turn.onderwerp, turn.eerst, *turn.keuzes_bevatten]):
             if label not in content.topics:
                 raise ConversationFileError(f"{where}, turn {number}: {label!r} is no topic of content/onderwerpen.yml")
         if turn.knop is not None and turn.knop not in content.payloads:

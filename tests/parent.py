@@ -29,11 +29,17 @@ class Parent:
 
     def types(self, text: str) -> Answer:
         """Return the one answer to typed text."""
+        (answer,) = self.asks(text)
+        return answer
+
+    def asks(self, text: str) -> List[Answer]:
+        """Return the answers to typed text: two where it asks two questions."""
         return self._say({"text": text})
 
     def presses(self, payload: str) -> Answer:
         """Return the one answer to a pressed button."""
-        return self._say({"payload": payload})
+        (answer,) = self._say({"payload": payload})
+        return answer
 
     def chooses(self, choice: Union[int, str]) -> Answer:
         """Return the one answer to a choice of the last answer, by its number or its words, as the terminal does it."""
@@ -51,14 +57,15 @@ class Parent:
         """Post a body that need not be JSON; return the response as it is."""
         return requests.post(self._webhook, data=body, headers={"content-type": "application/json"}, timeout=30)
 
-    def _say(self, body: dict) -> Answer:
+    def _say(self, body: dict) -> List[Answer]:
         reply = self.post(body)
         assert reply.status_code == 200, reply.text
         answers = reply.json()["answers"]
-        assert len(answers) == 1, answers
-        check_contract(answers[0], self._content)
-        self._shown = buttons(answers[0])
-        return answers[0]
+        assert answers
+        for answer in answers:
+            check_contract(answer, self._content)
+        self._shown = buttons(answers[-1])
+        return answers
 
 
 def visible_text(answer: Answer, content: Content) -> str:

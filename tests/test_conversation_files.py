@@ -53,7 +53,7 @@ def test_good_file(tmp_path: Path, content: Content) -> None:
             "soort: tips\n      tips",
             "needs `onderwerp`",
         ),
-        ("soort: tips", "soort: gesprek", "turn 1: onderwerp, tips, nog_meer are for `soort: tips` only"),
+        ("soort: tips", "soort: gesprek", "turn 1: onderwerp, tips, nog_meer, eerst are for `soort: tips` only"),
         ("/pesten", "/pest", "'samen_verantwoordelijk/pest' is no topic"),
         ("kies: 1", "knop: /pesten", "turn 2: no button has the payload '/pesten'"),
         ("tips: 3", 'bevat: ["{telefoonn}"]', "{telefoonn}"),

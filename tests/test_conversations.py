@@ -30,7 +30,8 @@ def _cases() -> List[object]:
 def test_conversation(conversation: Conversation, parent: Parent, content: Content) -> None:
     answers: List[Answer] = []
     for number, turn in enumerate(conversation.gesprek, start=1):
-        answer = _take(parent, turn)
+        *before, answer = _take(parent, turn)
+        assert [first["onderwerp"] for first in before] == [turn.eerst] * (turn.eerst is not None), f"turn {number}"
         _check(answer, turn, content, f"turn {number}")
         if answers:
             before = visible_text(answers[-1], content)
@@ -39,12 +40,10 @@ def test_conversation(conversation: Conversation, parent: Parent, content: Conte
     _check_no_tip_twice(answers, content)
 
 
-def _take(parent: Parent, turn: Turn) -> Answer:
+def _take(parent: Parent, turn: Turn) -> List[Answer]:
     if turn.ouder is not None:
-        return parent.types(turn.ouder)
-    if turn.knop is not None:
-        return parent.presses(turn.knop)
-    return parent.chooses(turn.kies)
+        return parent.asks(turn.ouder)
+    return [parent.presses(turn.knop) if turn.knop is not None else parent.chooses(turn.kies)]
 
 
 def _check(answer: Answer, turn: Turn, content: Content, where: str) -> None:

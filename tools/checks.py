@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Set, get_arg
 
 import textstat
 
-from components.topic_model import normalize
+from components.message_model import normalize
 from content import Content
 from content.schema import Conversation, Safety, SafetyText, SchoolType, Wordings
 from tools.book_runs import runs

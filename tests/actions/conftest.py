@@ -30,6 +30,19 @@ class Dialogue:
         ranking: Optional[Dict[str, float]] = None,
     ) -> Answer:
         """Run `action` on one message of the parent and return the answer, which must be the only one."""
+        (answer,) = self.run_all(action, intent, text, entities, ranking)
+        return answer
+
+    def run_all(
+        self,
+        action: Action,
+        intent: str = "",
+        text: str = "een vraag",
+        entities: Optional[Dict[str, str]] = None,
+        ranking: Optional[Dict[str, float]] = None,
+        questions: Optional[List[str]] = None,
+    ) -> List[Answer]:
+        """Run `action` on one message, which may ask two questions, and return the answers."""
         latest = {
             "text": text,
             "intent": {"name": intent, "confidence": 1.0},
@@ -37,6 +50,7 @@ class Dialogue:
                 {"name": name, "confidence": value} for name, value in (ranking or {intent: 1.0}).items()
             ],
             "entities": [{"entity": entity, "value": value} for entity, value in (entities or {}).items()],
+            "questions": [{"name": name, "confidence": 0.9} for name in questions or []],
         }
         self._events.append({"event": "user", "text": text, "parse_data": latest, "input_channel": self._channel})
         # Rasa fills this slot from its entity before it runs an action.
@@ -46,9 +60,10 @@ class Dialogue:
         for event in asyncio.run(action.run(dispatcher, tracker, {})):
             assert event["event"] == "slot" and event["name"] in self.slots
             self.slots[event["name"]] = event["value"]
-        (self.message,) = dispatcher.messages
-        self._events.append({"event": "bot", "text": self.message["text"], "data": {"custom": self.message["custom"]}})
-        return self.message["custom"]
+        for self.message in dispatcher.messages:
+            custom = {"custom": self.message["custom"]}
+            self._events.append({"event": "bot", "text": self.message["text"], "data": custom})
+        return [message["custom"] for message in dispatcher.messages]
 
 
 @pytest.fixture

@@ -53,6 +53,17 @@ def test_more_tips_end_and_never_repeat(content: Content, school_type: Optional[
         assert dialogue.run(ActionMoreTips(), "meer_tips")["soort"] == "gesprek"
 
 
+def test_two_questions_get_two_short_answers_in_order(dialogue: Dialogue, content: Content) -> None:
+    first, second = content.topics["samen_verantwoordelijk/pesten"], content.topics["je_kind_volgen/pushmeldingen"]
+    answers = dialogue.run_all(ActionTips(), first.intent, questions=[first.intent, second.intent])
+    for answer, topic in zip(answers, (first, second)):
+        check_contract(answer, content)
+        assert (answer["onderwerp"], ids(answer)) == (topic.label, [tip.id for tip in topic.tips[:2]])
+    assert answers[0]["knoppen"] == []
+    assert [button["payload"] for button in answers[1]["knoppen"]] == ["/meer_tips", first.payload, "/iets_anders"]
+    assert ids(dialogue.run(ActionMoreTips(), "meer_tips")) == [tip.id for tip in second.tips[2:]]
+
+
 def test_when_tips_are_used_up_related_topics_are_offered(dialogue: Dialogue, content: Content) -> None:
     dialogue.run(ActionTips(), PESTEN)
     dialogue.run(ActionMoreTips())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import pytest
 from rasa.engine.graph import ExecutionContext, GraphSchema
@@ -14,8 +14,9 @@ from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.safety_classifier import PREFIX, SafetyClassifier
-from components.topic_model import normalize
+from components.message_model import normalize
+from components.safety_classifier import SafetyClassifier, danger_of
+from content.decision import is_safety
 from tools.server import ROOT
 
 DANGER, ABUSE, SUICIDE = "veiligheid.acuut_gevaar", "veiligheid.mishandeling", "veiligheid.zelfdoding"
@@ -277,9 +278,7 @@ def test_the_sentences_above_are_no_training_sentences(training_data: TrainingDa
 
 
 def test_no_harmless_training_sentence_has_a_phrase(classifier: SafetyClassifier, training_data: TrainingData) -> None:
-    harmless = [
-        example.get(TEXT) for example in training_data.intent_examples if not example.get("intent").startswith(PREFIX)
-    ]
+    harmless = [example.get(TEXT) for example in training_data.intent_examples if not is_safety(example.get("intent"))]
     caught = [text for text in harmless if classify(classifier, text)[0]["name"] != TOPIC]
     assert harmless and caught == []
 
@@ -301,7 +300,7 @@ def test_the_safety_intents_together_reach_the_threshold(without_phrases: Safety
 
 
 def test_below_the_threshold_nothing_changes(without_phrases: SafetyClassifier) -> None:
-    unsure = [(TOPIC, 0.75), (ABUSE, 0.125), ("buiten_bereik", 0.0625), (DANGER, 0.0625)]
+    unsure = [(TOPIC, 0.75), ("buiten_bereik", 0.125), (ABUSE, 0.0625), (DANGER, 0.0625)]
     assert classify(without_phrases, "hij is zo stil", *unsure) == (ranking_of(*unsure)[0], ranking_of(*unsure))
 
 
@@ -310,6 +309,20 @@ def test_the_threshold_is_a_setting_and_counts_as_reached(tmp_path: Path, thresh
     classifier = classifier_from(TrainingData(), tmp_path, threshold=threshold)
     intent, _ = classify(classifier, "hij is zo stil", (TOPIC, 0.75), (ABUSE, 0.25))
     assert intent["name"] == expected
+
+
+@pytest.mark.parametrize(
+    ("apart", "in_ranking", "joined"), [(0.9, 0.1, 0.5), (0.5, 0.5, 0.5), (0.8, 0.8, 0.8), (None, 0.3, 0.3)]
+)
+def test_two_opinions_are_joined_in_odds(apart: Optional[float], in_ranking: float, joined: float) -> None:
+    ranking = ranking_of((TOPIC, 1 - in_ranking), (ABUSE, in_ranking))
+    message = Message(data={TEXT: "hij is zo stil", "intent_ranking": ranking, "danger": apart})
+    assert danger_of(message) == pytest.approx(joined)
+
+
+def test_in_another_script_only_phrases_count(classifier: SafetyClassifier) -> None:
+    assert classify(classifier, "привет 😀", (ABUSE, 0.9), (TOPIC, 0.1))[0]["confidence"] == 0.9
+    assert classify(classifier, "он не хочет больше жить", (TOPIC, 1.0))[0]["name"] == SUICIDE
 
 
 def test_a_phrase_overrules_the_probabilities(classifier: SafetyClassifier) -> None:

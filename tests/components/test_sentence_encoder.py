@@ -61,6 +61,16 @@ def test_a_missing_file_is_named_with_the_remedy(tmp_path) -> None:
         SentenceEncoder(tmp_path)
 
 
+def test_capitals_throughout_make_no_difference() -> None:
+    loud, normal = SentenceEncoder().encode(["MIJN ZOON WORDT GEPEST!", "mijn zoon wordt gepest!"])
+    assert np.allclose(loud, normal)
+
+
+def test_remembered_vectors_are_the_same() -> None:
+    texts = ["hallo", "dag", "hallo"]
+    assert np.allclose(SentenceEncoder(remembered=2).encode(texts), SentenceEncoder().encode(texts))
+
+
 def test_it_opens_no_connection() -> None:
     program = (
         "import socket\n"
