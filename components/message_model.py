@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from components.sentence_encoder import SIZE, SentenceEncoder
 from content.decision import is_safety
 
-# Chosen by `make evaluate` (5-fold cross-validation on the training sentences). `word_ngrams` or `char_ngrams` may
+# Chosen by cross-validation (`make evaluate`). `word_ngrams` or `char_ngrams` may
 # be None and `encoder_weight` 0, which leaves those features out: `make compare` measures what each is worth.
 DEFAULTS: Dict[str, Any] = {
     "word_ngrams": [1, 2],

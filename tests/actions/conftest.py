@@ -21,16 +21,9 @@ class Dialogue:
         self._channel = channel
         self._events: List[Dict[str, Any]] = []
 
-    def run(
-        self,
-        action: Action,
-        intent: str = "",
-        text: str = "een vraag",
-        entities: Optional[Dict[str, str]] = None,
-        ranking: Optional[Dict[str, float]] = None,
-    ) -> Answer:
-        """Run `action` on one message of the parent and return the answer, which must be the only one."""
-        (answer,) = self.run_all(action, intent, text, entities, ranking)
+    def run(self, action: Action, *arguments: Any, **options: Any) -> Answer:
+        """Do what `run_all` does and return the answer, which must be the only one."""
+        (answer,) = self.run_all(action, *arguments, **options)
         return answer
 
     def run_all(
