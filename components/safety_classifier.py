@@ -129,7 +129,7 @@ def danger_of(message: Message) -> float:
     """Return the probability that a classified message is about danger.
 
     There are two opinions, what the ranking gives to the safety intents together and `danger`, which was
-    learned apart; each alone misses more. Of the two this is the geometric mean, in odds.
+    learned apart. Of the two this is the geometric mean, in odds.
     """
     in_ranking = sum(entry["confidence"] for entry in message.get("intent_ranking") if is_safety(entry["name"]))
     apart = message.get(DANGER)
