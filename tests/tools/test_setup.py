@@ -42,6 +42,8 @@ class Project:
             self.write(name, "# as it was\n")
         for name in ("data/rules.yml", "data/nlu/een.yml", "data/nlu/twee.yml", "content/school.yml"):
             self.write(name, "# as it was\n")
+        for name in ("content/decision.py", "encoder/e5-nl.onnx", "encoder/tokenizer.json"):
+            self.write(name, "as it was\n")
         self.write(".uv/bin/uv", UV).chmod(0o755)
         self.write(".uv/stamp", "")
         self.write(".venv/bin/python", PYTHON).chmod(0o755)
@@ -103,8 +105,10 @@ def test_a_second_run_goes_straight_to_the_conversation(ready: Project) -> None:
         lambda project: project.write("config.yml", "# another pipeline\n"),
         lambda project: project.write("domain.yml", "# another domain\n"),
         lambda project: project.write("components/part.py", "# another component\n"),
+        lambda project: project.write("content/decision.py", "# another decision\n"),
+        lambda project: project.write("encoder/e5-nl.onnx", "another encoder\n"),
     ],
-    ids=["sentences", "new file", "file gone", "rules", "config", "domain", "component"],
+    ids=["sentences", "new file", "file gone", "rules", "config", "domain", "component", "decision", "encoder"],
 )
 def test_what_the_model_is_trained_from_has_it_trained_again_once(
     ready: Project, change: Callable[[Project], object]
