@@ -22,6 +22,7 @@ from content.decision import has_words, is_safety
 
 FIGURE_OF_SPEECH = "beeldspraak"
 FILE_NAME = "phrases.json"
+SURENESS = "sureness"  # of a message with a safety intent: the probability of danger, 1 with a phrase
 LEAST = 1e-6  # no opinion is surer than this
 # What reads the ranking after this needs no more: FallbackClassifier the first two, a choice the first few topics.
 RANKING_LENGTH = 10
@@ -104,8 +105,10 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         for message in messages:
             text, ranking = message.get(TEXT) or "", message.get("intent_ranking")
             is_figure = any(pattern.search(text) for pattern in self._figures_of_speech)
-            intent = self._by_phrase(text) or self._by_probability(message, is_figure)
+            by_phrase = self._by_phrase(text)
+            intent = by_phrase or self._by_probability(message, is_figure)
             if intent:
+                message.set(SURENESS, 1.0 if by_phrase else danger_of(message))
                 ranking = [{"name": intent, "confidence": 1.0}]
             elif is_figure:
                 # What is left is unlikely enough for FallbackClassifier to ask what is meant.

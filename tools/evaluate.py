@@ -3,8 +3,9 @@
     python -m tools.evaluate                      5-fold cross-validation, over the sentences that the encoder never saw
     python -m tools.evaluate questions.tsv ...    the trained model, on files with columns label, text[, label2]
 
-A label is a topic (`je_kind_volgen/pushmeldingen`), `veiligheid/<kind>`, `buiten_bereik[/<kind>]` or an
-intent of the conversation (`groet`). `label2` is the second topic of a message with two questions.
+A label is a topic (`je_kind_volgen/pushmeldingen`), `veiligheid/<kind>`, `buiten_bereik[/<kind>]`, an intent of the
+conversation (`groet`), or `onschuldig`: whatever it asks, there is no danger in it. `label2` is the
+second topic of a message with two questions.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ FOLDS = 5
 SEED = 1
 OUT_OF_SCOPE = "buiten_bereik"
 SAFETY = "veiligheid"
+HARMLESS = "onschuldig"
 TOPIC, DOUBLE = "topic", "double"
 
 Parse = Dict[str, Any]
@@ -51,9 +53,9 @@ class Question:
 
     @property
     def kind(self) -> str:
-        """`topic`, `veiligheid`, `buiten_bereik` (with what stands behind its slash) or `gesprek`."""
+        """`topic`, `veiligheid`, `buiten_bereik` (with what stands behind its slash), `onschuldig` or `gesprek`."""
         head = self.labels[0].split("/")[0]
-        if head == OUT_OF_SCOPE:
+        if head in (OUT_OF_SCOPE, HARMLESS):
             return self.labels[0]
         if head == SAFETY:
             return SAFETY
@@ -111,7 +113,7 @@ def read_questions(path: Path, known: Iterable[str]) -> List[Question]:
     for number, row in enumerate(rows, start=2):
         labels = tuple(label for label in (row["label"], row.get("label2")) if label)
         for label in labels:
-            if label not in known and label.split("/")[0] != OUT_OF_SCOPE:
+            if label not in known and label.split("/")[0] not in (OUT_OF_SCOPE, HARMLESS):
                 raise InputError(f"{path}, line {number}: {label!r} is no label of onderwerpen.yml or domain.yml.")
         if not labels or not (row["text"] or "").strip():
             raise InputError(f"{path}, line {number}: label or text is missing.")
@@ -251,6 +253,8 @@ def figures(questions: Sequence[Question], outcomes: Sequence[Outcome]) -> List[
                 "safety: noticed": [o.answer == SAFETY for _, o in pairs],
                 "safety: of the right kind": [o.first == q.labels[0] for q, o in pairs],
             }
+        elif kind == HARMLESS:
+            hits = {}  # counted below
         elif kind == "gesprek":
             hits = {"conversation: right intent": [o.first == q.labels[0] for q, o in pairs]}
         else:
@@ -288,6 +292,8 @@ def _is_miss(question: Question, outcome: Outcome) -> bool:
         return outcome.first not in question.labels
     if question.kind == SAFETY:
         return outcome.answer != SAFETY
+    if question.kind == HARMLESS:
+        return outcome.answer == SAFETY
     return outcome.answer == "tips" or outcome.answer == SAFETY
 
 
