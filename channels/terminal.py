@@ -13,6 +13,7 @@ from sanic.response import HTTPResponse
 
 from channels.conversation import Conversation
 from content import load_content
+from storage.tracker_store import private_store
 
 # A request that a proxy passed on carries at least one of these.
 _PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
@@ -46,8 +47,12 @@ class TerminalInput(InputChannel):
 
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:
-            ready = request.app.ctx.agent is not None and request.app.ctx.agent.is_ready()
-            return response.json({"ready": ready}, status=200 if ready else 503)
+            agent = request.app.ctx.agent
+            model = agent is not None and agent.is_ready()
+            store = private_store(agent.tracker_store) if model else None
+            kept = store is None or store.healthy
+            body = {"ready": model and kept, "model": model, "conversations": kept}
+            return response.json(body, status=200 if body["ready"] else 503)
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:

@@ -20,7 +20,8 @@ def content() -> Content:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Rasa with the trained model and the action server, on ports of their own; it takes half a minute to start."""
-    with Server(tmp_path_factory.mktemp("logs"), free_port(), free_port()) as running:
+    folder = tmp_path_factory.mktemp("server")
+    with Server(folder / "logs", free_port(), free_port(), conversations=folder / "gesprekken.db") as running:
         running.wait_until_ready()
         yield running
 

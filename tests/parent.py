@@ -9,12 +9,11 @@ import requests
 
 from channels.chat import chosen_payload
 from content import Content
-from content.answer import MAX_BUTTONS, MAX_CHOICES, Answer, AnswerBuilder, buttons
+from content.answer import MAX_BUTTONS, MAX_CHOICES, MAX_ROWS, Answer, AnswerBuilder, buttons
 from content.schema import BUTTON_LENGTH, TIPS_PER_ANSWER
 
-KEYS = {"soort", "onderwerp", "hoofdstuk", "kern", "tips", "links", "bron", "nog_meer", "keuzes", "knoppen"}
+KEYS = {"soort", "onderwerp", "hoofdstuk", "vooraf", "kern", "tips", "links", "bron", "nog_meer", "keuzes", "knoppen"}
 KINDS = {"tips", "keuze", "buiten_bereik", "veiligheid", "gesprek", "fout"}
-MAX_ROWS = 10  # of a menu of chapters or of one chapter's topics
 
 
 class Parent:
@@ -24,7 +23,7 @@ class Parent:
         """`url` is Rasa's address, without a path."""
         self._webhook = f"{url}/webhooks/terminal/webhook"
         self._content = content
-        self._sender = uuid.uuid4().hex
+        self.sender = uuid.uuid4().hex
         self._shown: List[dict] = []
 
     def types(self, text: str) -> Answer:
@@ -50,7 +49,7 @@ class Parent:
     def post(self, body: Any, **options: Any) -> requests.Response:
         """Post `body` as JSON, with this conversation's sender where it names none; return the response as it is."""
         if isinstance(body, dict):
-            body = {"sender": self._sender, **body}
+            body = {"sender": self.sender, **body}
         return requests.post(self._webhook, json=body, timeout=30, **options)
 
     def post_bytes(self, body: bytes) -> requests.Response:

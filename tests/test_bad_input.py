@@ -54,8 +54,8 @@ def test_message_that_is_too_long(parent: Parent, content: Content, text: str) -
 
 @pytest.mark.parametrize(
     "text",
-    ["😀😀😭", "😡🏫", "123 456", "?!?", "مرحبا كيف حالك", "Мой сын подвергается травле в школе", "我的孩子被欺负"],
-    ids=["emoji", "more emoji", "digits", "signs", "Arabic", "Cyrillic", "Chinese"],
+    ["😀😀😭", "😡🏫", "123 456", "?!?", "我的孩子被欺负"],
+    ids=["emoji", "more emoji", "digits", "signs", "Chinese"],
 )
 def test_message_without_words_that_it_knows(parent: Parent, content: Content, text: str) -> None:
     assert said(parent.types(text), content.conversation.geen_woorden, content)
@@ -195,7 +195,8 @@ def assert_says_that_it_fails(answer: Answer, content: Content) -> None:
 
 def start(tmp_path: Path, **options: Any) -> None:
     """Start a server as `tools/server.py` does, and wait until it answers."""
-    arguments = {"port": free_port(), "actions_port": free_port(), **options}
+    ports = {"port": free_port(), "actions_port": free_port()}
+    arguments = {**ports, "conversations": tmp_path / "gesprekken.db", **options}
     with Server(tmp_path / "logs", **arguments) as server:
         server.wait_until_ready()
 

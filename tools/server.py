@@ -24,6 +24,7 @@ from content import ContentError, load_content
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
+CONVERSATIONS = ROOT / "var/gesprekken.db"
 PORT, ACTIONS_PORT = 5005, 5055
 READY_WITHIN = 120  # seconds; a slow machine needs about 30
 STOPPED_WITHIN = 20  # seconds; supervisord gives each process 10
@@ -37,14 +38,23 @@ class Server:
     """The running assistant, as a context manager.
 
     `logs` gets rasa.log, actions.log and supervisord.log. Nothing that a parent types is in them.
+    `conversations` is the SQLite file that conversations are kept in, if endpoints.yml keeps them in one.
     """
 
-    def __init__(self, logs: Path, port: int = PORT, actions_port: int = ACTIONS_PORT, models: Path = MODELS) -> None:
+    def __init__(
+        self,
+        logs: Path,
+        port: int = PORT,
+        actions_port: int = ACTIONS_PORT,
+        models: Path = MODELS,
+        conversations: Path = CONVERSATIONS,
+    ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.actions_url = f"http://127.0.0.1:{actions_port}"
         self._ports = {"rasa": port, "actions": actions_port}
-        self._logs = logs
+        self.logs = logs
         self._models = models
+        self.conversations = conversations
         self._process: Optional[subprocess.Popen] = None
         # A socket's path may have 107 characters at most, so it cannot lie in just any folder of logs.
         self._scratch = tempfile.TemporaryDirectory(prefix="ouderwijzer-")
@@ -56,7 +66,7 @@ class Server:
             ServerError: no trained model, a broken content file, or a port in use.
         """
         check_startable(self._ports, self._models)
-        self._logs.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
             [
                 sys.executable,
@@ -107,14 +117,14 @@ class Server:
             if rasa == 503:
                 raise ServerError(
                     f"Rasa cannot load the model in {self._models}: it is damaged, or other code trained it. "
-                    f"Train it again: make train\n{self._tail('rasa')}\nAll of it stands in {self._logs}."
+                    f"Train it again: make train\n{self._tail('rasa')}\nAll of it stands in {self.logs}."
                 )
             waited = time.monotonic() - start
             gave_up = any(process["statename"] == "FATAL" for process in self._processes())
             if gave_up or waited > READY_WITHIN or self._process.poll() is not None:
                 raise ServerError(
                     f"The assistant did not start.\n{self._tail('rasa')}\n{self._tail('actions')}\n"
-                    f"All of it stands in {self._logs}."
+                    f"All of it stands in {self.logs}."
                 )
             while_waiting(waited)
             time.sleep(1)
@@ -138,12 +148,14 @@ class Server:
     def _environment(self) -> Dict[str, str]:
         endpoints = YAML(typ="safe").load(ROOT / "endpoints.yml")
         endpoints["action_endpoint"]["url"] = f"{self.actions_url}/webhook"
+        if endpoints["tracker_store"].get("dialect") == "sqlite":
+            endpoints["tracker_store"]["db"] = str(self.conversations.resolve())
         written = Path(self._scratch.name) / "endpoints.yml"
         YAML(typ="safe").dump(endpoints, written)
         return {
             "OUDERWIJZER_ROOT": str(ROOT),
             "OUDERWIJZER_PYTHON": sys.executable,
-            "OUDERWIJZER_LOGS": str(self._logs.resolve()),
+            "OUDERWIJZER_LOGS": str(self.logs.resolve()),
             "OUDERWIJZER_SCRATCH": self._scratch.name,
             "OUDERWIJZER_ENDPOINTS": str(written),
             "OUDERWIJZER_MODELS": str(self._models),
@@ -157,7 +169,7 @@ class Server:
         }
 
     def _tail(self, name: str) -> str:
-        path = self._logs / f"{name}.log"
+        path = self.logs / f"{name}.log"
         lines = path.read_text(encoding="utf8", errors="replace").splitlines() if path.exists() else []
         return "\n".join(f"  {name}: {line}" for line in lines[-8:])
 

@@ -1,0 +1,74 @@
+"""What is written of an event: a row of Rasa's table `events`, with all that a parent may have typed masked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Callable, Dict, FrozenSet
+
+from rasa.shared.constants import ASSISTANT_ID_KEY
+from rasa.shared.core.events import Event, UserUttered
+from rasa.shared.nlu.constants import METADATA_MODEL_ID
+
+# What is never a parent's: names that Rasa, the model, the domain and the channels give.
+_EVENT_NAMES = frozenset(["event", "timestamp", "name", "policy", "input_channel"])
+_INTENTS = frozenset(["intent", "intent_ranking"])
+_MODEL_NAMES = frozenset([METADATA_MODEL_ID, ASSISTANT_ID_KEY])
+
+_REMEMBERED = 10_000  # strings; the content has some two thousand, and some answers put them together
+
+Mask = Callable[[Any], Any]
+
+
+class Rows:
+    """Makes rows of events."""
+
+    def __init__(self, masker: Any) -> None:
+        """`masker` has `mask` and `mask_values`, as in storage/masking.py."""
+        self._masker = masker
+        self._masked: Dict[bytes, str] = {}
+
+    def row(self, event: Event, sender: str) -> Dict[str, Any]:
+        """Return the columns of an event's row; the event itself stays as it is.
+
+        `sender` is the hash of the sender's id.
+        """
+        data = json.loads(json.dumps(event.as_dict()))
+        parse_data = data.get("parse_data") or {}
+        typed = event.type_name == UserUttered.type_name
+        mask = self._masker.mask_values if typed else self._mask_known
+        masked = _mask_but(_EVENT_NAMES, data, mask)
+        if data.get("metadata"):
+            masked["metadata"] = _mask_but(_MODEL_NAMES, data["metadata"], mask)
+        if typed:
+            # A messenger may make its message ids of the sender's number; nothing reads them again.
+            masked["parse_data"] = {**_mask_but(_INTENTS, parse_data, mask), "message_id": None}
+            masked["message_id"] = None
+        return {
+            "sender_id": sender,
+            "type_name": event.type_name,
+            "timestamp": event.timestamp,
+            "intent_name": parse_data.get("intent", {}).get("name"),
+            "action_name": data.get("name"),
+            "data": json.dumps(masked),
+        }
+
+    def _mask_known(self, value: Any) -> Any:
+        """Mask what the assistant says and notes; as it does so often, each string is masked once, which takes long."""
+        if isinstance(value, dict):
+            return {key: self._mask_known(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._mask_known(item) for item in value]
+        if not isinstance(value, str):
+            return value
+        # By its hash, so that no string stays in memory as it was.
+        key = hashlib.blake2b(value.encode("utf8", "surrogatepass"), digest_size=16).digest()
+        if key not in self._masked:
+            if len(self._masked) >= _REMEMBERED:
+                self._masked.clear()
+            self._masked[key] = self._masker.mask(value)
+        return self._masked[key]
+
+
+def _mask_but(kept: FrozenSet[str], values: Dict[str, Any], mask: Mask) -> Dict[str, Any]:
+    return {key: value if key in kept else mask(value) for key, value in values.items()}

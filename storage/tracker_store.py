@@ -1,0 +1,271 @@
+"""The tracker store: Rasa's conversations in an SQL database, with respect for the parents who hold them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import time
+from pathlib import Path
+from typing import Any, Callable, Iterable, Iterator, Optional, Set, Text
+
+import sqlalchemy as sa
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from storage import sqlite
+from storage.errors import StorageError, reason_at_start, reason_without_words
+from storage.history import INDEX, all_events, read_event, recent_events
+from storage.logs import keep_words_out_of_logs
+from storage.rows import Rows
+from storage.senders import hash_sender, read_key
+
+keep_words_out_of_logs()
+logger = logging.getLogger(__name__)
+
+ERASE_SLOT = "wissen"
+RETENTION_DAYS = 30
+MAX_TURNS = 10
+DAY, HOUR = 86_400, 3_600  # seconds
+
+_SERVER = {"host", "port", "username", "password", "login_db", "query"}
+
+
+class PrivateTrackerStore(SQLTrackerStore):
+    """Keeps conversations masked, bounded and for a limited time; a parent can have theirs erased.
+
+    - What a parent typed is masked before it is written, and so is all that may repeat it. The tracker in memory
+      keeps the words themselves for the turn at hand.
+    - Senders are kept as keyed hashes (storage/senders.py). `keys()` returns these, which `retrieve` does not take.
+    - `retrieve` loads the newest `max_turns` turns of the session, and before them the slots as they then stood.
+      Events that undo others (`rewind`, `undo`) reach no further back.
+    - `save` writes exactly those events that were not written before, whatever the clock says.
+    - A turn that sets the slot `wissen` to true erases the sender's conversation, itself included.
+    - Conversations without a new event for `retention_days` are removed: at start, and hourly on save.
+    - An event broker gets what is written. What it keeps, it must expire and erase itself.
+
+    In SQLite what was erased is gone from the files at once, in PostgreSQL after its next VACUUM.
+    """
+
+    def __init__(
+        self,
+        domain: Optional[Domain] = None,
+        dialect: Text = "sqlite",
+        db: Text = "rasa.db",
+        event_broker: Optional[EventBroker] = None,
+        retention_days: Optional[float] = RETENTION_DAYS,
+        max_turns: int = MAX_TURNS,
+        masker: Optional[Any] = None,
+        now: Callable[[], float] = time.time,
+        **server: Any,
+    ) -> None:
+        """Open the database, and make what is missing of it.
+
+        `retention_days` None keeps all until `remove_expired` is called; `masker` is one as in
+        storage/masking.py; `now` gives seconds since 1970; `server` is what Rasa's own store takes too: host, port,
+        username, password, login_db, query.
+
+        Raises:
+            StorageError: the database or the key can be neither read nor made, or a setting is wrong.
+        """
+        self._db = db
+        self._now = now
+        self._last_removal = now()
+        self._owed: Set[str] = set()  # hashes of the senders that could not be erased yet
+        self._scrub_due = False
+        self._failed = False
+        try:
+            if unknown := set(server) - _SERVER:
+                raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
+            self._retention_days = retention_days
+            if retention_days is not None:
+                self._retention_days = _positive(float(retention_days), "retention_days")
+            self._max_turns = _positive(int(max_turns), "max_turns")
+            self._key = read_key(sqlite.prepare(Path(db)) if dialect == "sqlite" else None)
+            super().__init__(domain, dialect=dialect, db=db, event_broker=event_broker, **server)
+            if dialect == "sqlite":
+                self.engine = sqlite.connect(self.engine.url)
+                self.sessionmaker.configure(bind=self.engine)
+            with self.engine.begin() as connection:
+                connection.execute(sa.text(INDEX))
+            if masker is None:
+                # Here, and not above: Rasa takes this module for a missing one if it cannot be imported.
+                from storage.masking import load_masker
+
+                masker = load_masker()
+            self._rows = Rows(masker)
+        except Exception as error:  # of any kind: Rasa answers an ImportError or AttributeError by going on in memory
+            reason = reason_at_start(error)
+            raise StorageError(
+                f"Conversations cannot be kept in {db}: {reason}. Let this user write there, or change tracker_store "
+                f"in endpoints.yml.",
+                reason,
+            ) from error
+        if self._retention_days is not None:
+            self.remove_expired()
+
+    @property
+    def healthy(self) -> bool:
+        """Tell whether conversations are kept. After a failure this tries again, and erases what is still to be."""
+        if self._failed:
+            with contextlib.suppress(StorageError), self._watch("write"):
+                self._delete_owed()
+                self._scrub()
+                trial = self._rows.row(UserUttered("proef"), "")
+                with self.session_scope() as session:
+                    session.execute(sa.insert(self.SQLEvent), trial)
+                    session.execute(sa.delete(self.SQLEvent).where(self.SQLEvent.sender_id == ""))
+                    session.commit()
+                self._failed = False
+        return not self._failed
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Write the events that were not written before, or erase the conversation if its parent asks for it.
+
+        A failure is logged and changes `healthy`, but is not raised: Rasa would keep the words in memory, unmasked.
+        """
+        with contextlib.suppress(StorageError):
+            with self._watch("save a turn"):
+                if any(_is_erasing(event) for event in tracker.events):
+                    self._erase(tracker.sender_id)
+                else:
+                    self._delete_owed()
+                    self._append(tracker)
+            # A clock that was set back must not put off the removal.
+            if self._retention_days is not None and not 0 <= self._now() - self._last_removal < HOUR:
+                self.remove_expired()
+
+    async def keys(self) -> Iterable[Text]:
+        """Return the hashes of all senders.
+
+        Raises:
+            StorageError: the database failed.
+        """
+        with self._watch("list the conversations"):
+            return await super().keys()
+
+    async def erase(self, sender_id: Text) -> None:
+        """Delete all that was kept of a sender. Call it under Rasa's lock for the sender, so between two turns.
+
+        Raises:
+            StorageError: the database failed. The conversation is not shown again, and is erased when `healthy` is
+                asked for or old conversations are removed.
+        """
+        with self._watch("erase a conversation"):
+            self._erase(sender_id)
+
+    def remove_expired(self, days: Optional[float] = None) -> int:
+        """Delete the conversations whose last event is over `days` old, by default `retention_days`.
+
+        Returns:
+            How many conversations were deleted.
+
+        Raises:
+            StorageError: the database failed.
+        """
+        event, now = self.SQLEvent, self._now()
+        oldest = now - (self._retention_days if days is None else days) * DAY
+        # Last by id: by time, an event from when the clock was ahead would stay the last for long.
+        last_ids = sa.select(sa.func.max(event.id)).group_by(event.sender_id)
+        with self._watch("remove old conversations"):
+            with self.session_scope() as session:
+                last_event = sa.select(event.sender_id, event.id).where(event.id.in_(last_ids))
+                expired = session.execute(last_event.where(event.timestamp < oldest)).all()
+                for sender, last_id in expired:
+                    self._scrub_due = True
+                    session.execute(sa.delete(event).where(event.sender_id == sender, event.id <= last_id))
+                    session.commit()  # one by one, so that nobody waits long for the database
+            self._scrub()
+        self._last_removal = now
+        return len(expired)
+
+    async def _retrieve(self, sender_id: Text, fetch_events_from_all_sessions: bool) -> Optional[DialogueStateTracker]:
+        with self._watch("read a conversation"):
+            self._delete_owed()
+            sender = self._hash(sender_id)
+            with self.session_scope() as session:
+                if fetch_events_from_all_sessions:
+                    rows = [data for (data,) in all_events(session, self.SQLEvent, sender)]
+                else:
+                    rows = recent_events(session, self.SQLEvent, sender, self._max_turns)
+            # Not within session_scope: that ends the whole process on any ValueError.
+            events = [read_event(data) for data in rows]
+            _mark_written(events)
+            return DialogueStateTracker.from_events(sender_id, events, self.domain.slots) if events else None
+
+    def _append(self, tracker: DialogueStateTracker) -> None:
+        sender = self._hash(tracker.sender_id)
+        new = [event for event in tracker.events if not _is_written(event)]
+        rows = [self._rows.row(event, sender) for event in new]
+        if not rows:
+            return
+        with self.session_scope() as session:
+            session.execute(sa.insert(self.SQLEvent), rows)
+            session.commit()
+        _mark_written(new)
+        if self.event_broker is not None:
+            for row in rows:
+                self.event_broker.publish({"sender_id": sender, **json.loads(row["data"])})
+
+    def _erase(self, sender_id: Text) -> None:
+        self._owed.add(self._hash(sender_id))
+        self._delete_owed()
+        self._scrub()
+
+    def _delete_owed(self) -> None:
+        if self._owed:
+            with self.session_scope() as session:
+                session.execute(sa.delete(self.SQLEvent).where(self.SQLEvent.sender_id.in_(self._owed)))
+                session.commit()
+            self._owed.clear()
+            self._scrub_due = True
+
+    def _scrub(self) -> None:
+        if self._scrub_due and self.engine.dialect.name == "sqlite":
+            sqlite.scrub(self.engine)
+        self._scrub_due = False
+
+    def _hash(self, sender_id: Text) -> str:
+        return hash_sender(self._key, sender_id)
+
+    @contextlib.contextmanager
+    def _watch(self, task: str) -> Iterator[None]:
+        """Make a failure known without a parent's words; Rasa would log those, as the error's message."""
+        try:
+            yield
+        except Exception as error:
+            self._failed = True
+            self.engine.dispose()  # what comes next gets a new connection
+            reason = reason_without_words(error)
+            message = f"Conversations are not kept: could not {task} in {self._db}: {reason}."
+            logger.error(message)
+            raise StorageError(message, reason) from None
+
+
+def private_store(store: TrackerStore) -> Optional[PrivateTrackerStore]:
+    """Return our store out of `agent.tracker_store`; None if Rasa has another one, or fell back to it."""
+    inner = getattr(store, "_tracker_store", store)  # FailSafeTrackerStore, which Rasa puts around every store
+    return inner if isinstance(inner, PrivateTrackerStore) else None
+
+
+def _is_erasing(event: Event) -> bool:
+    return isinstance(event, SlotSet) and event.key == ERASE_SLOT and event.value is True
+
+
+def _is_written(event: Event) -> bool:
+    return getattr(event, "is_written", False)
+
+
+def _mark_written(events: Iterable[Event]) -> None:
+    """Note on the events themselves that they are in the database; their number and times do not tell."""
+    for event in events:
+        event.is_written = True
+
+
+def _positive(number: float, name: str) -> float:
+    if not number > 0:
+        raise ValueError(f"{name} must be above 0, not {number}")
+    return number

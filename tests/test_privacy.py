@@ -1,0 +1,83 @@
+"""What a parent types is not in the database or the logs, and what is there can be erased. All of it for real."""
+
+from __future__ import annotations
+
+from typing import Callable, List
+
+import pytest
+
+from content import Content
+from tests.parent import Parent
+from tools.server import Server
+
+# Planted in messages that are answered with tips; each is looked for as it stands.
+NUMBERS = {
+    "een mobiel nummer": ("mijn zoon wordt gepest, bel me op {}", "06 48 15 16 23"),
+    "een vast nummer": ("mijn zoon wordt gepest, bel me op {}", "010-4815162"),
+    "een buitenlands nummer": ("mijn zoon wordt gepest, app {}", "+48 601 234 876"),
+    "een mailadres": ("mag ik het dossier van mijn kind lezen? mail naar {}", "fatima.planten@voorbeeld.nl"),
+    "een bsn": ("mag ik het dossier van mijn kind lezen? bsn {}", "111222333"),
+    "een adres": ("de juf wil op huisbezoek komen bij {}", "Kerkstraat 17a"),
+    "een postcode": ("de juf wil op huisbezoek komen in {}", "3512 JK"),
+    "een geboortedatum": ("loopt mijn kind achter? hij is geboren op {}", "14-03-2015"),
+}
+NAMES = ["Fatima", "Daan", "Yusuf", "Sanne"]
+
+
+def stored_bytes(server: Server) -> bytes:
+    """Return everything in the database's files and in the logs."""
+    files = [*server.conversations.parent.glob(f"{server.conversations.name}*"), *server.logs.glob("*.log")]
+    assert len(files) >= 3
+    return b"".join(file.read_bytes() for file in files)
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_numbers_and_addresses_are_neither_stored_nor_logged(parent: Parent, server: Server, kind: str) -> None:
+    text, planted = NUMBERS[kind]
+    parent.asks(text.format(planted))
+    assert planted.encode() not in stored_bytes(server)
+    assert planted.replace(" ", "").replace("-", "").encode() not in stored_bytes(server)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_neither_stored_nor_logged(parent: Parent, server: Server, name: str) -> None:
+    parent.asks(f"Mijn kind {name} wordt gepest door klasgenoten, wat kan ik doen?")
+    parent.asks(f"{name} huilt elke avond en juf {name} doet niets")
+    found = stored_bytes(server)
+    assert name.encode() not in found
+    assert b"[naam]" in found
+
+
+def test_the_conversation_works_on_with_what_was_masked(parent: Parent) -> None:
+    parent.asks("Mijn dochter Sanne wordt gepest, bel 06 48 15 16 23")
+    assert parent.types("meer tips")["onderwerp"] == "samen_verantwoordelijk/pesten"
+
+
+def test_what_is_erased_is_gone_and_the_conversation_begins_anew(
+    new_parent: Callable[[], Parent], server: Server, content: Content
+) -> None:
+    marked = "kwikstaartje"  # a word that is nobody's name and in no file of ours
+    other, parent = new_parent(), new_parent()
+    other.asks("mijn zoon wordt gepest")
+    parent.asks(f"mijn dochter wordt gepest in het {marked}")
+    assert marked.encode() in stored_bytes(server)
+    parent.asks("wis mijn gegevens")
+    assert marked.encode() not in stored_bytes(server)
+    assert parent.types("meer tips")["soort"] == "gesprek", "there is no topic at hand any more"
+    assert other.types("meer tips")["onderwerp"] == "samen_verantwoordelijk/pesten"
+
+
+def test_no_sender_is_stored_as_it_is(parent: Parent, server: Server) -> None:
+    parent.asks("mijn zoon wordt gepest")
+    assert parent.sender.encode() not in stored_bytes(server)
+
+
+def test_a_long_conversation_keeps_what_was_said_at_its_start(parent: Parent) -> None:
+    answers: List[str] = []
+    parent.asks("mijn zoon zit in groep 2")
+    for _ in range(15):
+        parent.asks("mijn zoon wordt gepest")
+        answers.append(parent.asks("heb je een voorbeeld?")[0]["kern"])
+    assert len(set(answers)) == 1, "every time the same topic is at hand"
+    (answer,) = parent.asks("moet hij mee naar het startgesprek?")
+    assert not any("puber" in tip["tekst"] for tip in answer["tips"]), "the school type of the first turn still holds"
