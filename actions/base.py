@@ -24,9 +24,8 @@ class ContentAction:
     content: Content = load_content()
 
     def builder(self, tracker: Tracker) -> AnswerBuilder:
-        """Return a builder whose wordings change with every message of the parent."""
-        turn = sum(event["event"] == "user" for event in tracker.events)
-        return AnswerBuilder(self.content, turn)
+        """Return a builder whose wordings change with every answer, in the parent's level of Dutch."""
+        return AnswerBuilder(self.content, tracker.get_slot("beurt") or 0, easy=bool(tracker.get_slot("makkelijk")))
 
     def current_topic(self, tracker: Tracker) -> Optional[Topic]:
         """Return the topic that tips were last given on."""
@@ -38,10 +37,33 @@ class ContentAction:
         topics = (self.content.topic_of_intent(intent) for intent in intents)
         return [topic for topic in topics if topic is not None]
 
-    def send(self, dispatcher: CollectingDispatcher, tracker: Tracker, answer: Answer) -> Events:
-        """Send one answer and return the event that remembers which topics it offered as a choice."""
+    def send(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, answer: Answer, not_understood: int = 0
+    ) -> Events:
+        """Send one answer; return the events that remember what it offered and how often, now, nothing was understood.
+
+        A message that names two types of school leaves none to go by.
+        """
         custom = {} if tracker.get_latest_input_channel() == CONSOLE else {"json_message": answer}
         titled = [{"title": button["titel"], "payload": button["payload"]} for button in buttons(answer)]
         dispatcher.utter_message(text=self.builder(tracker).plain_text(answer), buttons=titled, **custom)
         offered = [choice["onderwerp"] for choice in answer["keuzes"] if choice["onderwerp"]]
-        return [SlotSet("keuzes", offered)]
+        events = [
+            SlotSet("keuzes", offered),
+            SlotSet("niet_begrepen", not_understood),
+            SlotSet("beurt", (tracker.get_slot("beurt") or 0) + 1),
+        ]
+        return [*events, SlotSet("schooltype", None)] if len(named_school_types(tracker)) > 1 else events
+
+
+def named_school_types(tracker: Tracker) -> List[str]:
+    """Return the types of school that the latest message names, each once."""
+    return sorted(set(tracker.get_latest_entity_values("schooltype")))
+
+
+def school_type_of(tracker: Tracker) -> Optional[str]:
+    """Return the type of school to go by: the one of the latest message, else of an earlier one; None where unsure."""
+    named = named_school_types(tracker)
+    if len(named) > 1:
+        return None
+    return named[0] if named else tracker.get_slot("schooltype")

@@ -1,53 +1,61 @@
-"""When the assistant does not know: ask, or say so."""
+"""When the assistant does not know: ask, ask once more, name a person; or say that the book has no answer."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import ContentAction, Events
 from actions.tips import ActionMoreTips, ActionTips
-from content import Topic
-from content.answer import MAX_CHOICES, Answer, AnswerBuilder
+from content.answer import MAX_CHOICES
 from content.decision import has_words
 
 
-class NotUnderstood(ContentAction):
-    """What both ways of not understanding share."""
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        builder = self.builder(tracker)
-        if has_words(tracker.latest_message.get("text") or ""):
-            answer = self.answer(builder, self.offered_topics(tracker))
-        else:
-            answer = builder.conversation(builder.wording(self.content.conversation.geen_woorden))
-        return self.send(dispatcher, tracker, answer)
-
-
-class ActionClarify(NotUnderstood, Action):
-    """Offers the likeliest topics as human questions when the classifier is not sure."""
+class ActionClarify(ContentAction, Action):
+    """Asks which topic is meant; the second time in a row for other words, and from the third names the contact."""
 
     def name(self) -> str:
         return "action_clarify"
 
-    def answer(self, builder: AnswerBuilder, topics: List[Topic]) -> Answer:
-        """Return the question which topic is meant, or "I don't know" where none is likely."""
-        if not topics:
-            return builder.out_of_scope([])
-        return builder.choice(builder.wording(self.content.conversation.keuze), topics)
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder, texts = self.builder(tracker), self.content.conversation
+        times = (tracker.get_slot("niet_begrepen") or 0) + 1
+        topics = self.offered_topics(tracker)
+        matter = next(tracker.get_latest_entity_values("praktisch"), None)
+        ways_on = [builder.button("inhoud"), builder.button("contact_school")]
+        if matter:
+            answer = builder.practical(matter, topics)
+        elif times > 2:
+            answer = builder.conversation(builder.wording(texts.niet_begrepen), ways_on)
+        elif not has_words(tracker.latest_message.get("text") or ""):
+            answer = builder.conversation(builder.wording(texts.geen_woorden))
+        elif times == 2:
+            answer = builder.conversation(builder.wording(texts.anders_zeggen), ways_on)
+        elif topics:
+            answer = builder.choice(builder.wording(texts.keuze), topics)
+        else:
+            answer = builder.out_of_scope([])
+        return self.send(dispatcher, tracker, answer, not_understood=0 if matter else times)
 
 
-class ActionOutOfScope(NotUnderstood, Action):
-    """Says honestly that the book has no answer, with the nearest topics and the school's contact."""
+class ActionOutOfScope(ContentAction, Action):
+    """Says honestly that the book has no answer, with the nearest topics and who has one."""
 
     def name(self) -> str:
         return "action_out_of_scope"
 
-    def answer(self, builder: AnswerBuilder, topics: List[Topic]) -> Answer:
-        """Return "I don't know", with these topics as the nearest."""
-        return builder.out_of_scope(topics)
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder, topics = self.builder(tracker), self.offered_topics(tracker)
+        matter = next(tracker.get_latest_entity_values("praktisch"), None)
+        if matter:
+            answer = builder.practical(matter, topics)
+        elif has_words(tracker.latest_message.get("text") or ""):
+            answer = builder.out_of_scope(topics)
+        else:
+            answer = builder.conversation(builder.wording(self.content.conversation.geen_woorden))
+        return self.send(dispatcher, tracker, answer)
 
 
 class ActionConfirm(ContentAction, Action):
@@ -79,7 +87,10 @@ class ActionReject(ContentAction, Action):
         builder = self.builder(tracker)
         text = builder.wording(self.content.conversation.iets_anders)
         fixed = [builder.button("inhoud"), builder.button("contact_school")]
-        return self.send(dispatcher, tracker, builder.conversation(text, fixed))
+        # It asks for other words already: who is not understood after this, gets the contact.
+        refused = tracker.get_slot("niet_begrepen") or 0
+        answer = builder.conversation(text, fixed)
+        return self.send(dispatcher, tracker, answer, not_understood=refused + 1 if refused else 0)
 
 
 def last_answer_has_more(tracker: Tracker) -> bool:

@@ -1,25 +1,30 @@
-"""The conversation itself: greeting, help, contents, contact, the child's school."""
+"""The conversation itself: greeting, help, contents, contact, the child's school, another language, a pupil."""
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from datetime import datetime
+from typing import Any, Callable, Dict
+from zoneinfo import ZoneInfo
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import ContentAction, Events
+from actions.base import ContentAction, Events, named_school_types
 from actions.tips import ActionTips, fitting_tips
 from content.answer import Button
-from content.schema import TIPS_PER_ANSWER, Link, Topic
+from content.hours import opens_again
+from content.schema import TIPS_PER_ANSWER, Topic
 
 # Which fixed buttons stand under which text; the intent and the text share a name.
 BUTTONS = {
     "groet": ["inhoud", "contact_school"],
     "hulp": ["inhoud", "contact_school"],
     "bot": ["contact_school", "bron"],
-    "contact_school": [],
     "bedankt": [],
     "afscheid": [],
+    "meelezen": ["contact_school"],
+    "doorgeven": ["contact_school"],
 }
 
 
@@ -33,11 +38,25 @@ class ActionConverse(ContentAction, Action):
         intent, builder = tracker.get_intent_of_latest_message(), self.builder(tracker)
         text = builder.wording(getattr(self.content.conversation, intent))
         buttons = [builder.button(name) for name in BUTTONS[intent]]
-        links = self._contact_links() if intent == "contact_school" else []
-        return self.send(dispatcher, tracker, builder.conversation(text, buttons, links))
+        return self.send(dispatcher, tracker, builder.conversation(text, buttons))
 
-    def _contact_links(self) -> list[Link]:
-        return [link for link in self.content.school.links if not link.bij]
+
+class ActionContact(ContentAction, Action):
+    """Says whom a parent can speak to, and when, if nobody is there now."""
+
+    now: Callable[[], datetime] = staticmethod(lambda: datetime.now(ZoneInfo("Europe/Amsterdam")))
+
+    def name(self) -> str:
+        return "action_contact"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder, texts, school = self.builder(tracker), self.content.conversation, self.content.school
+        text = builder.wording(texts.contact_school)
+        again = opens_again(school, self.now())
+        if again:
+            text = f"{text} {builder.wording(texts.gesloten_nu, wanneer=again)}"
+        links = [link for link in school.links if not link.bij]
+        return self.send(dispatcher, tracker, builder.conversation(text, links=links))
 
 
 class ActionContents(ContentAction, Action):
@@ -61,15 +80,55 @@ class ActionSchoolType(ContentAction, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         builder, texts = self.builder(tracker), self.content.conversation
-        named = next(tracker.get_latest_entity_values("schooltype"), None)
+        named = named_school_types(tracker)
         topic = self.current_topic(tracker)
-        if named is None:
+        if not named:
             return self.send(dispatcher, tracker, builder.conversation(builder.wording(texts.schooltype_onbekend)))
         if topic is not None and not seen_tips_fit(topic, tracker):
             return ActionTips().give(dispatcher, tracker, topic)
-        text = builder.wording(texts.schooltype_bekend, schooltype=texts.schooltypen[named])
+        names = " en ".join(texts.schooltypen[name] for name in named)
+        text = builder.wording(texts.schooltype_bekend, schooltype=names)
         buttons: list[Button] = [builder.button("inhoud")]
         return self.send(dispatcher, tracker, builder.conversation(text, buttons))
+
+
+class ActionPupil(ContentAction, Action):
+    """Answers a pupil who types as one answers a child: whom to talk to."""
+
+    def name(self) -> str:
+        return "action_pupil"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        return self.send(dispatcher, tracker, self.builder(tracker).pupil())
+
+
+class ActionAbuse(ContentAction, Action):
+    """Answers abuse of the assistant: once with understanding, after that in a few words."""
+
+    def name(self) -> str:
+        return "action_abuse"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder, texts = self.builder(tracker), self.content.conversation
+        text = builder.wording(texts.schelden_herhaald if tracker.get_slot("gescholden") else texts.schelden)
+        buttons = [builder.button("inhoud"), builder.button("contact_school")]
+        answer = builder.conversation(text, buttons)
+        return [*self.send(dispatcher, tracker, answer), SlotSet("gescholden", True)]
+
+
+class ActionOtherLanguage(ContentAction, Action):
+    """Says in the parent's own language that the assistant speaks Dutch, and how to go on."""
+
+    def name(self) -> str:
+        return "action_other_language"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder, school = self.builder(tracker), self.content.school
+        language = self.content.languages[next(tracker.get_latest_entity_values("taal"))]
+        text = language.tekst.format(**school.fields())
+        buttons = [builder.button("makkelijker"), builder.button("contact_school")]
+        numbers = [self.content.safety.nummers["112"], self.content.contact_link]
+        return self.send(dispatcher, tracker, builder.conversation(text, buttons, numbers))
 
 
 def seen_tips_fit(topic: Topic, tracker: Tracker) -> bool:

@@ -2,20 +2,75 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import ContentAction, Events
+from actions.base import ContentAction, Events, school_type_of
 from content.answer import topic_button
 from content.schema import TIPS_PER_ANSWER, Tip, Topic
 
 TIPS_OF_TWO = 2  # tips on each topic of a message with two questions: briefly
 
 
-class ActionTips(ContentAction, Action):
+class TopicAction(ContentAction):
+    """What gives the tips of a topic, from the first or from where the parent is."""
+
+    def give(
+        self,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        *topics: Topic,
+        lead: Optional[str] = None,
+        before: Optional[str] = None,
+    ) -> Events:
+        """Send the first tips of one topic, or of two in their order; remember what was shown of the last.
+
+        `lead` replaces the lead of the first topic, and `before` is a warm sentence that stands before it.
+        """
+        at_most = TIPS_PER_ANSWER if len(topics) == 1 else TIPS_OF_TWO
+        tips = [fitting_tips(topic, tracker) for topic in topics]
+        builder = self.builder(tracker)
+        answers = [
+            builder.tips(topic, of_topic[:at_most], remaining=len(of_topic[at_most:]))
+            for topic, of_topic in zip(topics, tips)
+        ]
+        answers[0]["vooraf"] = before
+        answers[0]["kern"] = lead or answers[0]["kern"]
+        if len(topics) == 2:
+            # What is chosen now goes on with the last topic; one button leads back to the first.
+            answers[0]["knoppen"] = []
+            answers[1]["knoppen"][0] = topic_button(topics[0])
+        events = [event for answer in answers for event in self.send(dispatcher, tracker, answer)]
+        shown = [tip.id for tip in tips[-1][:at_most]]
+        return [*events, SlotSet("onderwerp", topics[-1].label), SlotSet("getoonde_tips", shown)]
+
+    def unseen_tips(self, topic: Topic, tracker: Tracker) -> List[Tip]:
+        """Return the tips of the topic at hand that this parent has not seen."""
+        seen = tracker.get_slot("getoonde_tips") or []
+        return [tip for tip in fitting_tips(topic, tracker) if tip.id not in seen]
+
+    def go_on(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic, lead: str) -> Events:
+        """Send the next tips of the topic at hand, under `lead`; there must be some."""
+        new = self.unseen_tips(topic, tracker)
+        shown, rest = new[:TIPS_PER_ANSWER], new[TIPS_PER_ANSWER:]
+        answer = self.builder(tracker).tips(topic, shown, remaining=len(rest), lead=lead, with_links=False)
+        seen = [*(tracker.get_slot("getoonde_tips") or []), *(tip.id for tip in shown)]
+        return [*self.send(dispatcher, tracker, answer), SlotSet("getoonde_tips", seen)]
+
+    def ask_topic(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """Ask which topic the parent means, where none is at hand; the message may have been a question of its own."""
+        builder, texts = self.builder(tracker), self.content.conversation
+        topics = self.offered_topics(tracker)
+        if topics:
+            return self.send(dispatcher, tracker, builder.choice(builder.wording(texts.keuze), topics))
+        text = builder.wording(texts.zonder_onderwerp)
+        return self.send(dispatcher, tracker, builder.conversation(text, [builder.button("inhoud")]))
+
+
+class ActionTips(TopicAction, Action):
     """Answers a topic with its lead and its first tips."""
 
     def name(self) -> str:
@@ -30,23 +85,7 @@ class ActionTips(ContentAction, Action):
         message = tracker.latest_message
         questions = message.get("questions") or [message["intent"]]
         topics = [self._topic(question["name"]) for question in questions]
-        return self.give(dispatcher, tracker, *topics)
-
-    def give(self, dispatcher: CollectingDispatcher, tracker: Tracker, *topics: Topic) -> Events:
-        """Send the first tips of one topic, or of two in their order; remember what was shown of the last."""
-        at_most = TIPS_PER_ANSWER if len(topics) == 1 else TIPS_OF_TWO
-        tips = [fitting_tips(topic, tracker) for topic in topics]
-        answers = [
-            self.builder(tracker).tips(topic, of_topic[:at_most], remaining=len(of_topic[at_most:]))
-            for topic, of_topic in zip(topics, tips)
-        ]
-        if len(topics) == 2:
-            # What is chosen now goes on with the last topic; one button leads back to the first.
-            answers[0]["knoppen"] = []
-            answers[1]["knoppen"][1] = topic_button(topics[0])
-        events = [event for answer in answers for event in self.send(dispatcher, tracker, answer)]
-        shown = [tip.id for tip in tips[-1][:at_most]]
-        return [*events, SlotSet("onderwerp", topics[-1].label), SlotSet("getoonde_tips", shown)]
+        return self.give(dispatcher, tracker, *topics, before=self._warm_sentence(tracker))
 
     def _topic(self, intent: str) -> Topic:
         topic = self.content.topic_of_intent(intent)
@@ -54,8 +93,22 @@ class ActionTips(ContentAction, Action):
             raise ValueError(f"Intent {intent} leads to action_tips but is no topic of content/onderwerpen.yml.")
         return topic
 
+    def _warm_sentence(self, tracker: Tracker) -> Optional[str]:
+        """Return a sentence for the feeling that the message shows; another one each time."""
+        feeling = next(tracker.get_latest_entity_values("gevoel"), None)
+        if feeling is None:
+            return None
+        before = sum(event["event"] == "bot" and _said_first(event) is not None for event in tracker.events)
+        texts = self.content.conversation.gevoelens[feeling].teksten
+        return texts[before % len(texts)]
 
-class ActionMoreTips(ContentAction, Action):
+
+def _said_first(event: Dict[str, Any]) -> Optional[str]:
+    """Return the warm sentence of an answer, if it had one."""
+    return ((event.get("data") or {}).get("custom") or {}).get("vooraf")
+
+
+class ActionMoreTips(TopicAction, Action):
     """Goes on with the topic at hand; says so when there is nothing more, and offers what lies near."""
 
     def name(self) -> str:
@@ -65,16 +118,11 @@ class ActionMoreTips(ContentAction, Action):
         texts, builder = self.content.conversation, self.builder(tracker)
         topic = self.current_topic(tracker)
         if topic is None:
-            text = builder.wording(texts.meer_tips_zonder_onderwerp)
-            return self.send(dispatcher, tracker, builder.conversation(text, [builder.button("inhoud")]))
-        seen = tracker.get_slot("getoonde_tips") or []
-        new = [tip for tip in fitting_tips(topic, tracker) if tip.id not in seen]
-        if not new:
-            text = builder.wording(texts.meer_tips_op, titel=topic.titel)
-            return self.send(dispatcher, tracker, builder.conversation(text, builder.related(topic)))
-        shown, rest = new[:TIPS_PER_ANSWER], new[TIPS_PER_ANSWER:]
-        answer = builder.tips(topic, shown, remaining=len(rest), lead=builder.wording(texts.meer_tips_kop))
-        return [*self.send(dispatcher, tracker, answer), SlotSet("getoonde_tips", [*seen, *(tip.id for tip in shown)])]
+            return self.ask_topic(dispatcher, tracker)
+        if self.unseen_tips(topic, tracker):
+            return self.go_on(dispatcher, tracker, topic, builder.wording(texts.meer_tips_kop))
+        text = builder.wording(texts.meer_tips_op, titel=topic.titel)
+        return self.send(dispatcher, tracker, builder.conversation(text, builder.related(topic)))
 
 
 class ActionSource(ContentAction, Action):
@@ -96,6 +144,6 @@ class ActionSource(ContentAction, Action):
 
 def fitting_tips(topic: Topic, tracker: Tracker) -> List[Tip]:
     """Return the tips that hold for the school type the parent named; all of them where none would be left."""
-    school_type = tracker.get_slot("schooltype")
+    school_type = school_type_of(tracker)
     fitting = [tip for tip in topic.tips if not (school_type and tip.schooltype) or school_type in tip.schooltype]
     return fitting or topic.tips

@@ -11,7 +11,7 @@ from typing import Iterator, List, Optional
 import requests
 
 from content import Content, load_content
-from content.answer import Answer, buttons, link_text
+from content.answer import Answer, buttons, lead, link_text
 from tools.server import ROOT, Server, ServerError, free_port, stop_on_sigterm
 
 WIDTH = 88  # characters; longer lines are hard to read
@@ -63,7 +63,7 @@ def chosen_payload(typed: str, choices: List[dict]) -> Optional[str]:
 
 def format_answer(answer: Answer, source_label: str) -> str:
     """Return an answer as it stands in the terminal: lead, numbered tips, links with titles, source."""
-    parts = [_wrap(answer["kern"])]
+    parts = [_wrap(lead(answer))]
     if answer["tips"]:
         parts.append("\n".join(_wrap(tip["tekst"], f"  {n}. ") for n, tip in enumerate(answer["tips"], start=1)))
     if answer["links"]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 import traceback
@@ -13,7 +12,8 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from content import Content
-from content.answer import Answer, AnswerBuilder
+from content.answer import Answer, AnswerBuilder, parse_payload
+from content.schema import bare_title
 
 logger = logging.getLogger(__name__)
 
@@ -52,12 +52,16 @@ class Conversation:
         self._content = content
         self._channel = channel
         self._payloads = set(content.payloads)
+        self._payload_by_title = content.payload_by_title
         self._turn = 0
 
     async def typed(self, sender: Text, text: Text) -> List[Answer]:
-        """Return the answers to what a parent typed."""
+        """Return the answers to what a parent typed; the title of a button counts as that button."""
         text = clean(text)
         texts = self._content.conversation
+        payload = self._payload_by_title.get(bare_title(text))
+        if payload:
+            return await self.pressed(sender, payload)
         if not text:
             return [self._say(texts.leeg)]
         if len(text) > MAX_LENGTH:
@@ -100,18 +104,6 @@ def clean(text: Text) -> Text:
         if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
     )
     return _LEADING_SLASHES.sub("", visible).strip()
-
-
-def parse_payload(payload: Text) -> Dict[Text, Any]:
-    """Return what Rasa's NLU would have returned for `/intent` or `/intent{"entity": "value"}`."""
-    name, brace, entities = payload[1:].partition("{")
-    values = json.loads(brace + entities) if brace else {}
-    return {
-        "text": payload,
-        "intent": {"name": name, "confidence": 1.0},
-        "intent_ranking": [{"name": name, "confidence": 1.0}],
-        "entities": [{"entity": entity, "value": value, "start": 0, "end": 0} for entity, value in values.items()],
-    }
 
 
 def _log_failure(turn: "asyncio.Future[Any]") -> None:

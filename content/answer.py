@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Dict, List, Optional, Sequence
 
 from content.schema import (
@@ -13,6 +14,7 @@ from content.schema import (
     Tip,
     Topic,
     Wordings,
+    payload_of_button,
 )
 
 Answer = Dict[str, Any]
@@ -20,16 +22,21 @@ Button = Dict[str, str]
 
 MAX_BUTTONS = 3
 MAX_CHOICES = 3
+MAX_ROWS = 10  # of a menu
 # The introduction (0) and the closing pages (8) of the e-book have a title and no number.
 LAST_NUMBERED_CHAPTER = 7
 
 
 class AnswerBuilder:
-    """Makes answers out of the content. `turn` picks the wording, so that no text comes twice in a row."""
+    """Makes answers out of the content. `turn` picks the wording, so that no text comes twice in a row.
 
-    def __init__(self, content: Content, turn: int = 0) -> None:
+    `easy` gives tips in the version for who reads little Dutch.
+    """
+
+    def __init__(self, content: Content, turn: int = 0, easy: bool = False) -> None:
         self._content = content
         self._turn = turn
+        self._easy = easy
 
     def wording(self, wordings: Wordings, **own_fields: str) -> str:
         """Return one of the wordings with the school's details and `own_fields` filled in."""
@@ -39,25 +46,35 @@ class AnswerBuilder:
 
     def button(self, name: str) -> Button:
         """Return the fixed button called `name`, one of `ButtonTitles`' fields."""
-        return {"titel": getattr(self._content.conversation.knoppen, name), "payload": f"/{name}"}
+        return {"titel": getattr(self._content.conversation.knoppen, name), "payload": payload_of_button(name)}
 
-    def tips(self, topic: Topic, tips: Sequence[Tip], remaining: int, lead: Optional[str] = None) -> Answer:
+    def tips(
+        self,
+        topic: Topic,
+        tips: Sequence[Tip],
+        remaining: int,
+        lead: Optional[str] = None,
+        with_links: bool = True,
+        before: Optional[str] = None,
+    ) -> Answer:
         """Return an answer with these tips of `topic`; `remaining` more fit this parent.
 
-        The websites stand with the first tips only: `lead`, when given, replaces the topic's own lead.
+        `lead`, when given, replaces the topic's own lead; `before` is a warm sentence that stands before it.
         """
         chapter = self._source_chapter(topic)
         follow_up = [self.button("meer_tips")] if remaining else self.related(topic)[:1]
+        shown = tips[:TIPS_PER_ANSWER]
         return _answer(
             "tips",
-            lead or topic.kern,
+            lead or (topic.kern_makkelijk if self._easy else topic.kern),
+            vooraf=before,
             onderwerp=topic.label,
             hoofdstuk={"nummer": chapter.nummer, "titel": chapter.titel},
-            tips=[{"id": tip.id, "tekst": tip.tekst} for tip in tips[:TIPS_PER_ANSWER]],
-            links=[] if lead else [_link(link) for link in self._content.links_of(topic)],
+            tips=[{"id": tip.id, "tekst": tip.makkelijk if self._easy else tip.tekst} for tip in shown],
+            links=[_link(link) for link in self._content.links_of(topic)] if with_links else [],
             bron=self.source(topic),
             nog_meer=remaining,
-            knoppen=[*follow_up, self.button("bron"), self.button("iets_anders")],
+            knoppen=[*follow_up, self.button("hielp"), self.button("hielp_niet")],
         )
 
     def choice(self, text: str, topics: Sequence[Topic]) -> Answer:
@@ -86,19 +103,38 @@ class AnswerBuilder:
         return _answer("buiten_bereik", self.wording(wordings), keuzes=_choices(nearest[:MAX_CHOICES]), knoppen=buttons)
 
     def safety(self, text: SafetyText) -> Answer:
-        """Return a safety answer: fixed words and numbers, and a way on to the topics it names."""
-        numbers = self._content.safety.nummers
+        """Return a safety answer: fixed words and numbers, then someone at school, and a way on to the topics it names.
+
+        A school can add numbers and take none away.
+        """
         topics = [self._content.topics[label] for label in text.verder]
-        return _answer(
-            "veiligheid",
-            text.tekst,
-            links=[_link(numbers[key]) for key in text.hulp],
-            knoppen=[topic_button(topic) for topic in topics],
-        )
+        own = self._content.school.links_at("veiligheid") or [self._content.contact_link]
+        links = [*self._help(text), *(_link(link) for link in own)]
+        return _answer("veiligheid", text.tekst, links=links, knoppen=[topic_button(topic) for topic in topics])
+
+    def pupil(self) -> Answer:
+        """Return what a pupil reads who types: whom a child can talk to."""
+        text, own = self._content.safety.leerling, self._content.school.links_at("leerling")
+        return _answer("gesprek", text.tekst, links=[*self._help(text), *(_link(link) for link in own)])
+
+    def _help(self, text: SafetyText) -> List[Dict[str, str]]:
+        return [_link(self._content.safety.nummers[key]) for key in text.hulp]
 
     def conversation(self, text: str, buttons: Sequence[Button] = (), links: Sequence[Link] = ()) -> Answer:
         """Return a text of the conversation itself."""
         return _answer("gesprek", text, knoppen=list(buttons), links=[_link(link) for link in links])
+
+    def practical(self, matter: str, nearest: Sequence[Topic]) -> Answer:
+        """Return where to go for a practical matter, a key of `Conversation.praktisch`; `nearest` are offered too."""
+        texts, links = self._content.conversation, self._content.school.links_at(f"praktisch/{matter}")
+        wordings = texts.praktisch_met_link if links else texts.praktisch_zonder_link
+        return _answer(
+            "buiten_bereik",
+            self.wording(wordings, zaak=texts.praktisch[matter]),
+            links=[_link(link) for link in links],
+            keuzes=_choices(nearest[:MAX_CHOICES]),
+            knoppen=[self.button("inhoud"), self.button("contact_school")],
+        )
 
     def failure(self) -> Answer:
         """Return what a parent reads when something is broken."""
@@ -118,7 +154,7 @@ class AnswerBuilder:
 
     def plain_text(self, answer: Answer) -> str:
         """Return an answer as text for a channel that shows nothing but text; what can be chosen is not in it."""
-        lines = [answer["kern"]]
+        lines = [lead(answer)]
         lines += [f"{number}. {tip['tekst']}" for number, tip in enumerate(answer["tips"], start=1)]
         lines += [link_text(link) for link in answer["links"]]
         if answer["bron"]:
@@ -127,6 +163,11 @@ class AnswerBuilder:
 
     def _source_chapter(self, topic: Topic) -> Chapter:
         return self._content.chapters[topic.hoofdstuk if topic.bron is None else topic.bron]
+
+
+def lead(answer: Answer) -> str:
+    """Return the words that an answer opens with."""
+    return " ".join(part for part in (answer["vooraf"], answer["kern"]) if part)
 
 
 def link_text(link: Dict[str, str]) -> str:
@@ -138,6 +179,18 @@ def buttons(answer: Answer) -> List[Button]:
     """Return everything in the answer that can be chosen, in the order in which it is shown."""
     choices = [{"titel": choice["vraag"], "payload": choice["payload"]} for choice in answer["keuzes"]]
     return [*choices, *answer["knoppen"]]
+
+
+def parse_payload(payload: str) -> Dict[str, Any]:
+    """Return what Rasa's NLU would have returned for `/intent` or `/intent{"entity": "value"}`."""
+    name, brace, entities = payload[1:].partition("{")
+    values = json.loads(brace + entities) if brace else {}
+    return {
+        "text": payload,
+        "intent": {"name": name, "confidence": 1.0},
+        "intent_ranking": [{"name": name, "confidence": 1.0}],
+        "entities": [{"entity": entity, "value": value, "start": 0, "end": 0} for entity, value in values.items()],
+    }
 
 
 def _choices(topics: Sequence[Topic]) -> List[Dict[str, Optional[str]]]:
@@ -159,6 +212,7 @@ def _answer(kind: str, text: str, **values: Any) -> Answer:
         "soort": kind,
         "onderwerp": None,
         "hoofdstuk": None,
+        "vooraf": None,
         "kern": text,
         "tips": [],
         "links": [],

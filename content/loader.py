@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Tuple, Type, TypeVar
+from typing import Any, Dict, List, Tuple, Type, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from content.schema import Chapter, Content, Conversation, Safety, School, Taxonomy, Topic, Website
+from content.schema import (
+    Chapter,
+    Content,
+    Conversation,
+    Language,
+    Matter,
+    Safety,
+    School,
+    Taxonomy,
+    Topic,
+    Website,
+)
 
 CONTENT = Path(__file__).parent
 
@@ -26,6 +37,7 @@ _REMEDIES = {
     "type_error.list": "hier hoort een lijst; begin elke regel met een streepje",
     "type_error.dict": "hier horen sleutels met een waarde",
     "type_error.integer": "hier hoort een getal",
+    "value_error.date": "dit is geen datum; schrijf bijvoorbeeld 2026-12-24",
 }
 _UNKNOWN_TOPIC = "staat niet in onderwerpen.yml; schrijf hoofdstuk/onderwerp zoals het daar heet"
 
@@ -71,6 +83,7 @@ def load_content(root: Path = CONTENT) -> Content:
     problems: List[str] = []
     taxonomy = _read_one(root / "onderwerpen.yml", Taxonomy, problems)
     websites = _read_map(root / "websites.yml", Website, problems)
+    languages = _read_map(root / "talen.yml", Language, problems)
     school = _read_one(root / "school.yml", School, problems)
     conversation = _read_one(root / "gesprek.yml", Conversation, problems)
     safety = _read_one(root / "veiligheid.yml", Safety, problems)
@@ -87,6 +100,7 @@ def load_content(root: Path = CONTENT) -> Content:
         chapters={chapter.nummer: chapter for chapter in chapters},
         topics={label: topics[label] for label in taxonomy.labels},
         websites=websites,
+        languages=languages,
         conversation=conversation,
         safety=safety,
         school=school,
@@ -97,7 +111,7 @@ def _broken_safety_references(path: Path, safety: Safety, topics: Dict[str, Topi
     """Find topics offered after a safety answer that do not exist."""
     return [
         f"{path}, {name}: verder: {label!r} is geen onderwerp uit onderwerpen.yml; verbeter de naam of haal hem weg"
-        for name in ("acuut_gevaar", "mishandeling", "zelfdoding")
+        for name in ("acuut_gevaar", "mishandeling", "zelfdoding", "leerling")
         for label in getattr(safety, name).verder
         if label not in topics
     ]
@@ -221,8 +235,12 @@ def _broken_references(
                     f"{place}: {kind} {value!r} is ook van {seen[kind][value]}; maak er twee verschillende van"
                 )
             seen[kind][value] = label
+    other_places = ["veiligheid", "leerling", *(f"praktisch/{matter}" for matter in get_args(Matter))]
     for link in school.links:
-        for label in link.bij:
-            if label not in topics:
-                problems.append(f"{root / 'school.yml'}: links, {link.titel}: bij: {label!r} {_UNKNOWN_TOPIC}")
+        for place in link.bij:
+            if place not in topics and place not in other_places:
+                problems.append(
+                    f"{root / 'school.yml'}: links, {link.titel}: bij: {place!r} {_UNKNOWN_TOPIC}, "
+                    f"of kies uit: {', '.join(other_places)}"
+                )
     return problems

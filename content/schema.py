@@ -6,6 +6,7 @@ Messages that a validator raises are in Dutch: a school's web editor reads them.
 from __future__ import annotations
 
 import re
+from datetime import date
 from string import Formatter
 from typing import ClassVar, Dict, List, Literal, Optional, Set, Union, get_args
 
@@ -16,6 +17,8 @@ from pydantic.fields import ModelField
 BUTTON_LENGTH = 20
 QUESTION_LENGTH = 72
 MAX_TIPS = 5
+# Plain Dutch at level A2, as the easy versions of the tips are written.
+EASY_SENTENCES, EASY_WORDS = 3, 12
 TIPS_PER_ANSWER = 3
 
 SchoolType = Literal["basisonderwijs", "voortgezet_onderwijs", "speciaal_onderwijs"]
@@ -92,6 +95,25 @@ def check_fields(text: str, known: Set[str]) -> str:
     return text
 
 
+def check_easy(text: str) -> str:
+    """Return `text` if its sentences are short enough for who reads little Dutch (A2).
+
+    Raises:
+        ValueError: there are too many sentences, or one has too many words.
+    """
+    if count_sentences(text) > EASY_SENTENCES:
+        raise ValueError(f"een makkelijke tekst heeft hoogstens {EASY_SENTENCES} zinnen; kort hem in")
+    for sentence in re.split(r"(?<=[.?:])[\s’]+", text):
+        if len(sentence.split()) > EASY_WORDS:
+            raise ValueError(f"in een makkelijke tekst heeft een zin hoogstens {EASY_WORDS} woorden: {sentence!r}")
+    return text
+
+
+def bare_title(title: str) -> str:
+    """Return a title without what a parent who types it leaves out: capitals, and signs around it."""
+    return title.casefold().strip(" .?!‘’'\"")
+
+
 class Strict(BaseModel):
     """Refuses keys that it does not know: a typing mistake must not go unnoticed.
 
@@ -122,11 +144,17 @@ class Website(Link):
 
 
 class Tip(Strict):
-    """One thing that a parent can do; `schooltype` only where it holds for those types alone."""
+    """One thing that a parent can do; `schooltype` only where it holds for those types alone.
+
+    `makkelijk` is the same tip for who reads little Dutch.
+    """
 
     id: StrictStr
     tekst: StrictStr
+    makkelijk: StrictStr
     schooltype: List[SchoolType] = Field(default_factory=list)
+
+    _easy = validator("makkelijk", allow_reuse=True)(check_easy)
 
     @validator("tekst")
     def _at_most_two_sentences(cls, text: str) -> str:
@@ -143,15 +171,25 @@ def _each_once(values: List[str]) -> List[str]:
 
 
 class Topic(Strict):
-    """The answer to one topic. `label` and `hoofdstuk` are filled in by the loader."""
+    """The answer to one topic. `label` and `hoofdstuk` are filled in by the loader.
+
+    `zorg`: a parent who asks this may need a person, so the school's contact stands with the tips.
+    `waarom`, `voorbeeld` and `wil_niet` answer "why", "give me an example" and "what if my child refuses"; they are
+    absent where the book says nothing of it.
+    """
 
     label: StrictStr
     hoofdstuk: StrictInt
     titel: StrictStr
     vraag: StrictStr
     kern: StrictStr
+    kern_makkelijk: StrictStr
+    waarom: Optional[StrictStr] = None
+    voorbeeld: Optional[StrictStr] = None
+    wil_niet: Optional[StrictStr] = None
     tips: List[Tip]
     links: List[StrictStr] = Field(default_factory=list)
+    zorg: bool = False
     bron: Optional[StrictInt] = None
     verwant: List[StrictStr] = Field(default_factory=list)
 
@@ -179,11 +217,13 @@ class Topic(Strict):
             raise ValueError("de vraag moet eindigen met een vraagteken")
         return question
 
-    @validator("kern")
+    @validator("kern", "kern_makkelijk")
     def _one_sentence(cls, text: str) -> str:
         if count_sentences(text) != 1:
             raise ValueError("de kern is één zin; zet de rest in een tip")
         return text
+
+    _easy = validator("kern_makkelijk", allow_reuse=True)(check_easy)
 
     @validator("tips")
     def _one_to_five(cls, tips: List[Tip]) -> List[Tip]:
@@ -230,9 +270,41 @@ class Chapter(Strict):
 
 
 class SchoolLink(Link):
-    """A link of the school's own; `bij` names the topics under which it is shown, else it stands with the contact."""
+    """A link of the school's own; without `bij` it stands with the contact.
+
+    `bij` names where else it is shown: topics (`samen_verantwoordelijk/pesten`), practical matters
+    (`praktisch/ziekmelden`), `veiligheid` (after the national numbers) and `leerling` (a pupil who types).
+    """
 
     bij: List[StrictStr] = Field(default_factory=list)
+
+
+class Hours(Strict):
+    """When someone answers, on one day of the week: `van` up to and including the minute before `tot`."""
+
+    van: StrictStr
+    tot: StrictStr
+
+    @validator("van", "tot")
+    def _time(cls, text: str) -> str:
+        if not re.fullmatch(r"([01]?\d|2[0-3])\.[0-5]\d", text):
+            raise ValueError(f'{text!r} is geen tijd; schrijf bijvoorbeeld "8.30", met aanhalingstekens')
+        return text
+
+    @validator("tot")
+    def _later(cls, text: str, values: Dict[str, str]) -> str:
+        if "van" in values and minutes(text) <= minutes(values["van"]):
+            raise ValueError("tot moet later zijn dan van; draai ze om of verbeter de tijd")
+        return text
+
+
+def minutes(time: str) -> int:
+    """Return the minutes since midnight of a time such as 8.30."""
+    hour, minute = time.split(".")
+    return 60 * int(hour) + int(minute)
+
+
+Weekday = Literal["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"]
 
 
 class School(Strict):
@@ -243,6 +315,8 @@ class School(Strict):
     telefoon: StrictStr
     email: StrictStr
     bereikbaar: StrictStr
+    tijden: Dict[Weekday, Hours] = Field(default_factory=dict)
+    gesloten: List[date] = Field(default_factory=list)
     toon: Literal["hartelijk", "zakelijk"] = "hartelijk"
     links: List[SchoolLink] = Field(default_factory=list)
 
@@ -259,6 +333,15 @@ class School(Strict):
         except ValueError as error:
             raise ValueError(f"het e-mailadres {address!r} klopt niet; schrijf het als naam@school.nl") from error
         return address
+
+    @property
+    def contact_url(self) -> str:
+        """The telephone number as a link."""
+        return "tel:" + re.sub(r"[ -]", "", self.telefoon)
+
+    def links_at(self, place: str) -> List[Link]:
+        """Return the school's own links for a place, one of those that `SchoolLink.bij` names."""
+        return [link for link in self.links if place in link.bij]
 
     def fields(self) -> Dict[str, str]:
         """Return the values of `SCHOOL_FIELDS`."""
@@ -290,6 +373,15 @@ class Wordings(Strict):
         return texts
 
 
+# What a parent missed who pressed "this did not help".
+MISSED = ("voorbeeld", "al_geprobeerd", "past_niet")
+
+
+def payload_of_button(name: str) -> str:
+    """Return what the fixed button of this name, a field of `ButtonTitles`, sends."""
+    return f'/hielp_niet{{"gemist": "{name}"}}' if name in MISSED else f"/{name}"
+
+
 class ButtonTitles(Strict):
     """The titles of the fixed buttons."""
 
@@ -298,6 +390,12 @@ class ButtonTitles(Strict):
     inhoud: StrictStr
     iets_anders: StrictStr
     contact_school: StrictStr
+    makkelijker: StrictStr
+    hielp: StrictStr
+    hielp_niet: StrictStr
+    voorbeeld: StrictStr
+    al_geprobeerd: StrictStr
+    past_niet: StrictStr
 
     _fits_a_button = validator("*", allow_reuse=True)(check_button)
 
@@ -307,12 +405,17 @@ class Labels(Strict):
 
     hoofdstuk: StrictStr
     bron: StrictStr
+    contact: StrictStr
     kies: StrictStr
     ouder: StrictStr
     assistent: StrictStr
     uitleg_terminal: StrictStr
 
-    _fields: ClassVar[Dict[str, Set[str]]] = {"hoofdstuk": {"nummer", "titel"}, "bron": {"bron"}}
+    _fields: ClassVar[Dict[str, Set[str]]] = {
+        "hoofdstuk": {"nummer", "titel"},
+        "bron": {"bron"},
+        "contact": {"school", "telefoon"},
+    }
 
     @validator("*")
     def _known_fields(cls, text: str, field: ModelField) -> str:
@@ -324,10 +427,34 @@ SCHOOL_FIELDS = {"school", "contactpersoon", "telefoon", "email", "bereikbaar"}
 _OWN_FIELDS = {
     "bron": {"bron", "titel"},
     "meer_tips_op": {"titel"},
+    "website": {"titel"},
+    "website_onbekend": {"titel"},
+    "ander_schooltype_zelfde": {"schooltype"},
+    "gesloten_nu": {"wanneer"},
+    "praktisch_met_link": {"zaak"},
+    "praktisch_zonder_link": {"zaak"},
+    "gegevens": {"aantal"},
     "inhoud_hoofdstuk": {"hoofdstuk"},
     "schooltype_bekend": {"schooltype"},
     "te_lang": {"grens"},
 }
+
+
+Matter = Literal["ziekmelden", "vakantie", "kosten", "inloggen", "aanmelden"]
+Feeling = Literal["boosheid", "schaamte", "vermoeidheid", "verdriet", "zorgen"]
+
+
+class StoredMessages(Strict):
+    """Words around what is kept of a conversation."""
+
+    een: StrictStr
+    meer: StrictStr
+    kop: StrictStr
+    schooltype: StrictStr
+
+    @validator("*")
+    def _known_fields(cls, text: str, field: ModelField) -> str:
+        return check_fields(text, {"meer": {"aantal"}, "schooltype": {"schooltype"}}.get(field.name, set()))
 
 
 class Conversation(Strict):
@@ -336,45 +463,73 @@ class Conversation(Strict):
     knoppen: ButtonTitles
     labels: Labels
     schooltypen: Dict[SchoolType, StrictStr]
+    praktisch: Dict[Matter, StrictStr]
+    gevoelens: Dict[Feeling, Wordings]
     groet: Wordings
     bedankt: Wordings
     afscheid: Wordings
     hulp: Wordings
     bot: Wordings
     contact_school: Wordings
+    gesloten_nu: Wordings
     inhoud: Wordings
     inhoud_hoofdstuk: Wordings
     bron: Wordings
     bron_zonder_onderwerp: Wordings
     meer_tips_kop: Wordings
     meer_tips_op: Wordings
-    meer_tips_zonder_onderwerp: Wordings
+    zonder_onderwerp: Wordings
+    voorbeeld_onbekend: Wordings
+    waarom_onbekend: Wordings
+    website: Wordings
+    website_onbekend: Wordings
+    wil_niet_onbekend: Wordings
+    al_geprobeerd_kop: Wordings
+    al_geprobeerd_op: Wordings
+    makkelijker: Wordings
+    ander_schooltype_zelfde: Wordings
+    hielp: Wordings
+    hielp_niet: Wordings
+    past_niet: Wordings
     bevestigen: Wordings
     keuze: Wordings
+    anders_zeggen: Wordings
+    niet_begrepen: Wordings
+    kiezen_onbekend: Wordings
     keuze_herhaald: Wordings
     iets_anders: Wordings
     schooltype_bekend: Wordings
     schooltype_onbekend: Wordings
     buiten_bereik: Wordings
     buiten_bereik_met_onderwerpen: Wordings
+    praktisch_met_link: Wordings
+    praktisch_zonder_link: Wordings
+    meelezen: Wordings
+    doorgeven: Wordings
+    gegevens: Wordings
+    gegevens_berichten: StoredMessages
+    gewist: Wordings
+    schelden: Wordings
+    schelden_herhaald: Wordings
     geen_woorden: Wordings
     leeg: Wordings
     te_lang: Wordings
     knop_verlopen: Wordings
     fout: Wordings
 
-    @validator("schooltypen")
-    def _all_school_types(cls, names: Dict[str, str]) -> Dict[str, str]:
-        missing = [name for name in get_args(SchoolType) if name not in names]
+    @validator("schooltypen", "praktisch", "gevoelens")
+    def _all_named(cls, texts: Dict[str, object], field: ModelField) -> Dict[str, object]:
+        missing = [name for name in get_args(field.key_field.outer_type_) if name not in texts]
         if missing:
-            raise ValueError(f"{', '.join(missing)} ontbreekt; geef elk schooltype een naam")
-        return names
+            raise ValueError(f"{', '.join(missing)} ontbreekt; geef elk een tekst")
+        return texts
 
     @validator("*")
     def _known_fields(cls, value: object, field: ModelField) -> object:
-        if isinstance(value, Wordings):
-            for text in [*value.teksten, *value.zakelijk]:
-                check_fields(text, SCHOOL_FIELDS | _OWN_FIELDS.get(field.name, set()))
+        for wordings in value.values() if isinstance(value, dict) else [value]:
+            if isinstance(wordings, Wordings):
+                for text in [*wordings.teksten, *wordings.zakelijk]:
+                    check_fields(text, SCHOOL_FIELDS | _OWN_FIELDS.get(field.name, set()))
         return value
 
 
@@ -387,14 +542,15 @@ class SafetyText(Strict):
 
 
 class Safety(Strict):
-    """The safety answers, one for each safety intent, and the numbers that they name."""
+    """The safety answers, one for each safety intent, what a pupil reads who types, and the numbers they name."""
 
     nummers: Dict[str, Link]
     acuut_gevaar: SafetyText
     mishandeling: SafetyText
     zelfdoding: SafetyText
+    leerling: SafetyText
 
-    @validator("acuut_gevaar", "mishandeling", "zelfdoding")
+    @validator("acuut_gevaar", "mishandeling", "zelfdoding", "leerling")
     def _known_numbers(cls, text: SafetyText, values: Dict[str, object]) -> SafetyText:
         for key in text.hulp:
             # Where the numbers themselves are wrong, that is the one problem to name.
@@ -406,12 +562,23 @@ class Safety(Strict):
         return text
 
 
+class Language(Strict):
+    """What a parent reads, in their own language, who writes in another one than Dutch."""
+
+    tekst: StrictStr
+
+    @validator("tekst")
+    def _known_fields(cls, text: str) -> str:
+        return check_fields(text, SCHOOL_FIELDS)
+
+
 class Content(Strict):
     """All content, checked and joined."""
 
     chapters: Dict[int, Chapter]
     topics: Dict[str, Topic]
     websites: Dict[str, Website]
+    languages: Dict[str, Language]
     conversation: Conversation
     safety: Safety
     school: School
@@ -422,12 +589,28 @@ class Content(Strict):
 
     def links_of(self, topic: Topic) -> List[Link]:
         """Return the websites that the topic's content names, then the school's own links for it."""
-        own = [link for link in self.school.links if topic.label in link.bij]
-        return [*(self.websites[key] for key in topic.links), *own]
+        own = self.school.links_at(topic.label)
+        # Who has worries must always find a person.
+        contact = [self.contact_link] if topic.zorg and not own else []
+        return [*(self.websites[key] for key in topic.links), *own, *contact]
+
+    @property
+    def contact_link(self) -> Link:
+        """The school's telephone number, as a link."""
+        title = self.conversation.labels.contact.format(school=self.school.naam, telefoon=self.school.telefoon)
+        return Link(titel=title, url=self.school.contact_url)
 
     @property
     def payloads(self) -> List[str]:
         """Every payload that a button can carry: what a channel accepts as a pressed button."""
-        fixed = [f"/{name}" for name in ("groet", *ButtonTitles.__fields__)]
-        chapters = [chapter.payload for chapter in self.chapters.values()]
-        return [*fixed, *chapters, *(topic.payload for topic in self.topics.values())]
+        return ["/groet", *dict.fromkeys(self.payload_by_title.values())]
+
+    @property
+    def payload_by_title(self) -> Dict[str, str]:
+        """What a button, chapter or topic sends, by its title and by its question, both as `bare_title` gives them."""
+        return {
+            **{bare_title(topic.vraag): topic.payload for topic in self.topics.values()},
+            **{bare_title(topic.titel): topic.payload for topic in self.topics.values()},
+            **{bare_title(chapter.titel): chapter.payload for chapter in self.chapters.values()},
+            **{bare_title(title): payload_of_button(name) for name, title in self.conversation.knoppen},
+        }

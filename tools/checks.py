@@ -13,13 +13,16 @@ import textstat
 
 from components.message_model import normalize
 from content import Content
-from content.schema import Conversation, Safety, SafetyText, SchoolType, Wordings
+from content.answer import MAX_ROWS, parse_payload
+from content.schema import Conversation, Feeling, Matter, Safety, SafetyText, SchoolType, Wordings
 from tools.book_runs import runs
 
 FALLBACK = "nlu_fallback"  # Rasa's own; it has a rule, and no place in the domain or the sentences
 OUT_OF_SCOPE = "buiten_bereik"
 SAFETY = "veiligheid."
 FIGURE_OF_SPEECH = "beeldspraak"  # as in components/safety_classifier.py, which is slow to import
+PUPIL = "leerling"
+LANGUAGE = "taal"  # the entity of components/language.py
 TIPS_ACTION, SAFETY_ACTION, CONVERSE_ACTION = "action_tips", "action_safety", "action_converse"
 
 # How many sentences an intent has at least.
@@ -93,10 +96,12 @@ def check_entities(
 ) -> List[str]:
     """Compare the entities and slots of domain.yml with config.yml, with the content, and with the patterns' names."""
     entities = set(domain["entities"])
+    # What a button brings along, and what components/language.py finds.
+    elsewhere = {LANGUAGE, *(e["entity"] for payload in content.payloads for e in parse_payload(payload)["entities"])}
     searched = {entity for step in config["pipeline"] for entity in step.get("entities", [])}
     problems = [
         f"config.yml: entities: {entity} staat er niet en in domain.yml wel; zet hem er ook of haal hem daar weg"
-        for entity in sorted(entities - searched)
+        for entity in sorted(entities - searched - elsewhere)
     ]
     problems += [
         f"domain.yml: entities: {entity} ontbreekt, maar config.yml zoekt ernaar; zet hem erbij"
@@ -116,6 +121,8 @@ def check_entities(
         )
     known = [f"schooltype.{name}" for name in school_types]
     known += [f"hoofdstuk.{number}" for number in content.chapters]
+    known += [f"gevoel.{name}" for name in get_args(Feeling)] + [f"praktisch.{name}" for name in get_args(Matter)]
+    known += [f"nummer.{number}" for number in (*range(1, MAX_ROWS + 1), "laatste")]
     known += [*(SAFETY + name for name in safety_texts()), FIGURE_OF_SPEECH]
     problems += [
         f"data/nlu: regex: {name} is niets wat het programma kent; kies uit: {', '.join(known)}"
@@ -207,6 +214,14 @@ def check_readability(content: Content) -> List[str]:
     problems = []
     for label, topic in content.topics.items():
         scores = {tip.id: readability(tip.tekst) for tip in topic.tips}
+        others = {name: getattr(topic, name) for name in ("kern_makkelijk", "waarom", "voorbeeld", "wil_niet")}
+        others.update({f"{tip.id}, makkelijk": tip.makkelijk for tip in topic.tips})
+        problems += [
+            f"content, {label}: {name} leest te moeilijk ({readability(text):.0f}, minstens {TIP_READABILITY}); "
+            f"gebruik kortere zinnen en kortere woorden"
+            for name, text in others.items()
+            if text and readability(text) < TIP_READABILITY
+        ]
         problems += [
             f"content, {label}: tip {name} leest te moeilijk ({score:.0f}, minstens {TIP_READABILITY}); "
             f"gebruik kortere zinnen en kortere woorden"
@@ -253,5 +268,5 @@ def sentences_needed(intent: str) -> int:
 
 
 def safety_texts() -> List[str]:
-    """Return the names of the safety answers."""
-    return [name for name, field in Safety.__fields__.items() if field.type_ is SafetyText]
+    """Return the names of the safety answers that have an intent of their own."""
+    return [name for name, field in Safety.__fields__.items() if field.type_ is SafetyText and name != PUPIL]

@@ -8,15 +8,17 @@ from typing import Any, Dict, List, Optional
 import pytest
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from ruamel.yaml import YAML
 
 from content.answer import Answer
+from tools.server import ROOT
 
 
 class Dialogue:
     """Runs actions one after the other and keeps, as Rasa does, the slots and the events between them."""
 
     def __init__(self, channel: str = "terminal") -> None:
-        self.slots: Dict[str, Any] = {"schooltype": None, "onderwerp": None, "getoonde_tips": None, "keuzes": None}
+        self.slots: Dict[str, Any] = dict.fromkeys(YAML(typ="safe").load(ROOT / "domain.yml")["slots"])
         self.message: Dict[str, Any] = {}  # what the action sent last, as the dispatcher holds it
         self._channel = channel
         self._events: List[Dict[str, Any]] = []
@@ -31,31 +33,39 @@ class Dialogue:
         action: Action,
         intent: str = "",
         text: str = "een vraag",
-        entities: Optional[Dict[str, str]] = None,
+        entities: Optional[Dict[str, Any]] = None,
         ranking: Optional[Dict[str, float]] = None,
         questions: Optional[List[str]] = None,
     ) -> List[Answer]:
-        """Run `action` on one message, which may ask two questions, and return the answers."""
+        """Run `action` on one message, which may ask two questions, and return the answers.
+
+        The value of an entity may be a list: the message names several.
+        """
+        found = [
+            (entity, value)
+            for entity, values in (entities or {}).items()
+            for value in (values if isinstance(values, list) else [values])
+        ]
         latest = {
             "text": text,
             "intent": {"name": intent, "confidence": 1.0},
             "intent_ranking": [
                 {"name": name, "confidence": value} for name, value in (ranking or {intent: 1.0}).items()
             ],
-            "entities": [{"entity": entity, "value": value} for entity, value in (entities or {}).items()],
+            "entities": [{"entity": entity, "value": value} for entity, value in found],
             "questions": [{"name": name, "confidence": 0.9} for name in questions or []],
         }
         self._events.append({"event": "user", "text": text, "parse_data": latest, "input_channel": self._channel})
         # Rasa fills this slot from its entity before it runs an action.
-        self.slots["schooltype"] = (entities or {}).get("schooltype", self.slots["schooltype"])
+        self.slots.update({entity: value for entity, value in found if entity == "schooltype"})
         tracker = Tracker("a", dict(self.slots), latest, list(self._events), False, None, {}, "action_listen")
         dispatcher = CollectingDispatcher()
         for event in asyncio.run(action.run(dispatcher, tracker, {})):
             assert event["event"] == "slot" and event["name"] in self.slots
             self.slots[event["name"]] = event["value"]
         for self.message in dispatcher.messages:
-            custom = {"custom": self.message["custom"]}
-            self._events.append({"event": "bot", "text": self.message["text"], "data": custom})
+            data = {"custom": self.message["custom"], "buttons": self.message["buttons"]}
+            self._events.append({"event": "bot", "text": self.message["text"], "data": data})
         return [message["custom"] for message in dispatcher.messages]
 
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
-from actions import ActionContents, ActionConverse, ActionSafety, ActionTips
+from actions import (
+    ActionAbuse,
+    ActionContact,
+    ActionContents,
+    ActionConverse,
+    ActionOtherLanguage,
+    ActionPupil,
+    ActionSafety,
+    ActionTips,
+)
 from actions.conversation import BUTTONS
 from content import Content
 from tests.actions.conftest import Dialogue
@@ -27,7 +38,7 @@ def test_buttons_below_each_text(dialogue: Dialogue, content: Content, intent: s
 
 
 def test_contact_names_the_school(dialogue: Dialogue, content: Content) -> None:
-    answer = dialogue.run(ActionConverse(), "contact_school")
+    answer = dialogue.run(ActionContact(), "contact_school")
     school = content.school
     assert all(words in answer["kern"] for words in (school.naam, school.contactpersoon, school.telefoon, school.email))
     assert [link["url"] for link in answer["links"]] == [link.url for link in school.links if not link.bij]
@@ -80,6 +91,52 @@ def test_console_gets_no_custom_answer() -> None:
     assert dialogue.message["text"].startswith("Pesten is heel naar")
     assert [button["title"] for button in dialogue.message["buttons"]] == [
         "Meer tips",
-        "Waar staat dat?",
-        "Iets anders",
+        "Dit hielp",
+        "Dit hielp niet",
     ]
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (datetime(2026, 11, 24, 10, 0), None),  # a Tuesday
+        (datetime(2026, 11, 24, 7, 59), "vandaag vanaf 8.30 uur"),
+        (datetime(2026, 11, 24, 16, 30), "morgen vanaf 8.30 uur"),
+        (datetime(2026, 11, 28, 12, 0), "maandag vanaf 8.30 uur"),
+    ],
+)
+def test_outside_its_hours_the_school_says_when(dialogue: Dialogue, content: Content, now: datetime, said: str) -> None:
+    class Now(ActionContact):
+        now = staticmethod(lambda: now)
+
+    kern = dialogue.run(Now(), "contact_school")["kern"]
+    assert content.school.telefoon in kern
+    if said:
+        assert said in kern
+    else:
+        assert not any(text.split("{")[0] in kern for text in content.conversation.gesloten_nu.teksten)
+
+
+def test_a_pupil_hears_whom_to_talk_to(dialogue: Dialogue, content: Content) -> None:
+    answer = dialogue.run(ActionPupil(), "leerling")
+    check_contract(answer, content)
+    text = visible_text(answer, content)
+    assert all(word in text for word in ("Kindertelefoon", "0800-0432", "mentor"))
+    assert answer["tips"] == []
+
+
+def test_abuse_is_answered_once_and_then_in_few_words(dialogue: Dialogue, content: Content) -> None:
+    texts = content.conversation
+    assert dialogue.run(ActionAbuse(), "schelden")["kern"] in texts.schelden.teksten
+    again = [dialogue.run(ActionAbuse(), "schelden")["kern"] for _ in range(2)]
+    said = [text.format(**content.school.fields()) for text in texts.schelden_herhaald.teksten]
+    assert set(again) == set(said)
+
+
+def test_another_language_is_answered_in_that_language(content: Content) -> None:
+    for language, text in content.languages.items():
+        answer = Dialogue().run(ActionOtherLanguage(), "andere_taal", entities={"taal": language})
+        check_contract(answer, content)
+        assert answer["kern"] == text.tekst.format(**content.school.fields())
+        assert [button["payload"] for button in answer["knoppen"]] == ["/makkelijker", "/contact_school"]
+        assert answer["links"][0]["url"] == "tel:112"

@@ -32,8 +32,8 @@ def test_first_tips_of_a_topic(dialogue: Dialogue, content: Content) -> None:
     assert (answer["onderwerp"], answer["kern"], answer["nog_meer"]) == (topic.label, topic.kern, 1)
     assert ids(answer) == [tip.id for tip in topic.tips[:3]]
     assert answer["hoofdstuk"] == {"nummer": 6, "titel": "Samen verantwoordelijk"}
-    assert answer["links"] == [{"titel": "Ouders & Onderwijs", "url": "https://www.oudersenonderwijs.nl"}]
-    assert [button["payload"] for button in answer["knoppen"]] == ["/meer_tips", "/bron", "/iets_anders"]
+    assert answer["links"][0] == {"titel": "Ouders & Onderwijs", "url": "https://www.oudersenonderwijs.nl"}
+    assert [button["payload"] for button in answer["knoppen"]] == ["/meer_tips", "/hielp", "/hielp_niet"]
     assert dialogue.slots["onderwerp"] == topic.label
 
 
@@ -60,7 +60,7 @@ def test_two_questions_get_two_short_answers_in_order(dialogue: Dialogue, conten
         check_contract(answer, content)
         assert (answer["onderwerp"], ids(answer)) == (topic.label, [tip.id for tip in topic.tips[:2]])
     assert answers[0]["knoppen"] == []
-    assert [button["payload"] for button in answers[1]["knoppen"]] == ["/meer_tips", first.payload, "/iets_anders"]
+    assert [button["payload"] for button in answers[1]["knoppen"]] == [first.payload, "/hielp", "/hielp_niet"]
     assert ids(dialogue.run(ActionMoreTips(), "meer_tips")) == [tip.id for tip in second.tips[2:]]
 
 
@@ -143,3 +143,31 @@ def test_source_without_a_topic(dialogue: Dialogue) -> None:
     answer = dialogue.run(ActionSource(), "bron")
     assert "e-book" in answer["kern"]
     assert [button["payload"] for button in answer["knoppen"]] == ["/inhoud"]
+
+
+def test_who_has_worries_finds_a_person(content: Content) -> None:
+    own = content.school.links_at("samen_verantwoordelijk/pesten")
+    assert own[0] in content.links_of(content.topics["samen_verantwoordelijk/pesten"])
+    without = content.copy(update={"school": content.school.copy(update={"links": []})})
+    link = without.links_of(without.topics["samen_verantwoordelijk/pesten"])[-1]
+    assert content.school.telefoon in link.titel
+    assert link.url == "tel:0123456789"
+
+
+def test_two_types_of_school_in_one_message_leave_every_tip(dialogue: Dialogue, content: Content) -> None:
+    both = ["basisonderwijs", "voortgezet_onderwijs"]
+    answer = dialogue.run(ActionTips(), TYPED, entities={"schooltype": both})
+    assert len(answer["tips"]) + answer["nog_meer"] == len(content.topics["startgesprek/kind_erbij"].tips)
+    assert dialogue.slots["schooltype"] is None
+
+
+@pytest.mark.parametrize("feeling", ["boosheid", "schaamte", "vermoeidheid", "verdriet", "zorgen"])
+def test_a_feeling_gets_a_warm_sentence_and_another_one_each_time(
+    dialogue: Dialogue, content: Content, feeling: str
+) -> None:
+    answers = [dialogue.run(ActionTips(), PESTEN, entities={"gevoel": feeling}) for _ in range(3)]
+    said = [answer["vooraf"] for answer in answers]
+    assert len(set(said)) == 3
+    assert set(said) <= set(content.conversation.gevoelens[feeling].teksten)
+    assert dialogue.message["text"].startswith(said[-1])
+    assert dialogue.run(ActionTips(), PESTEN)["vooraf"] is None

@@ -56,7 +56,9 @@ def test_answer_with_everything(content: Content) -> None:
     lead, tips, links, source = text.split("\n\n")
     assert unwrapped(lead) == topic.kern
     assert [line[:5] for line in tips.splitlines() if not line.startswith("     ")] == ["  1. ", "  2. ", "  3. "]
-    assert links == "  - Ouders & Onderwijs: https://www.oudersenonderwijs.nl"
+    assert links.splitlines()[0] == "  - Ouders & Onderwijs: https://www.oudersenonderwijs.nl"
+    own = content.school.links_at("samen_verantwoordelijk/pesten")
+    assert links.splitlines()[1:] == [f"  - {link.titel}" for link in own], "a telephone number stands in its title"
     assert source == "  Bron: Hoofdstuk 6: Samen verantwoordelijk"
 
 

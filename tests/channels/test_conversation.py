@@ -8,9 +8,9 @@ from typing import Any, Awaitable, Callable, List
 import pytest
 from rasa.core.channels.channel import UserMessage
 
-from channels.conversation import MAX_LENGTH, Conversation, clean, parse_payload
+from channels.conversation import MAX_LENGTH, Conversation, clean
 from content import Content
-from content.answer import Answer, AnswerBuilder
+from content.answer import Answer, AnswerBuilder, parse_payload
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
@@ -120,3 +120,21 @@ def answering(content: Content, messages: List[UserMessage]) -> OnNewMessage:
         await message.output_channel.send_response(message.sender_id, {"custom": answer})
 
     return handle
+
+
+@pytest.mark.parametrize(
+    ("typed", "payload"),
+    [
+        ("Meer tips", "/meer_tips"),
+        ("dit hielp niet.", "/hielp_niet"),
+        ("Al geprobeerd", '/hielp_niet{"gemist": "al_geprobeerd"}'),
+        ("PESTEN", "/samen_verantwoordelijk.pesten"),
+        ("‘Je kind volgen’", '/inhoud{"hoofdstuk": "3"}'),
+        ("Zal ik een boze mail naar school sturen", "/tevredenheid.boze_mail"),
+    ],
+)
+def test_the_typed_title_of_a_button_is_that_button(content: Content, typed: str, payload: str) -> None:
+    messages: List[UserMessage] = []
+    asyncio.run(Conversation(answering(content, messages), content, "terminal").typed("a", typed))
+    assert [message.text for message in messages] == [payload]
+    assert messages[0].parse_data["intent"]["name"] == payload[1:].split("{")[0]

@@ -14,7 +14,7 @@ from content.schema import Wordings, check_link
 LABELS = list(load_content().topics)
 CHAPTERS = list(load_content().chapters)
 
-KEYS = {"soort", "onderwerp", "hoofdstuk", "kern", "tips", "links", "bron", "nog_meer", "keuzes", "knoppen"}
+KEYS = {"soort", "onderwerp", "hoofdstuk", "vooraf", "kern", "tips", "links", "bron", "nog_meer", "keuzes", "knoppen"}
 KINDS = {"tips", "keuze", "buiten_bereik", "veiligheid", "gesprek", "fout"}
 
 
@@ -74,7 +74,7 @@ def test_first_tips(topic: Topic, content: Content, builder: AnswerBuilder) -> N
 def test_more_tips_have_a_lead_of_their_own_and_repeat_no_link(
     topic: Topic, content: Content, builder: AnswerBuilder
 ) -> None:
-    answer = builder.tips(topic, topic.tips[-1:], 0, lead="Nog iets.")
+    answer = builder.tips(topic, topic.tips[-1:], 0, lead="Nog iets.", with_links=False)
     assert_contract(answer, content)
     assert answer["kern"] == "Nog iets."
     assert answer["links"] == []
@@ -137,7 +137,10 @@ def test_a_safety_answer_has_words_numbers_and_no_tips(kind: str, content: Conte
     answer = builder.safety(text)
     assert_contract(answer, content)
     assert (answer["soort"], answer["kern"]) == ("veiligheid", text.tekst)
-    assert [link["url"] for link in answer["links"]] == [content.safety.nummers[key].url for key in text.hulp]
+    assert [link["url"] for link in answer["links"]] == [
+        *(content.safety.nummers[key].url for key in text.hulp),
+        *(link.url for link in content.school.links_at("veiligheid")),  # a school adds, and takes nothing away
+    ]
     assert [button["payload"] for button in buttons(answer)] == [content.topics[label].payload for label in text.verder]
 
 
@@ -168,7 +171,16 @@ def all_wordings(content: Content) -> Iterator[Wordings]:
             yield value
 
 
-OWN_FIELDS = {"titel": "T", "bron": "B", "hoofdstuk": "H", "schooltype": "S", "grens": "9"}
+OWN_FIELDS = {
+    "titel": "T",
+    "bron": "B",
+    "hoofdstuk": "H",
+    "schooltype": "S",
+    "grens": "9",
+    "wanneer": "W",
+    "zaak": "Z",
+    "aantal": "A",
+}
 
 
 @pytest.mark.parametrize("tone", ["hartelijk", "zakelijk"])
@@ -197,3 +209,33 @@ def test_plain_text_has_everything_but_the_choices(content: Content) -> None:
 def test_a_telephone_number_is_shown_by_its_title_alone() -> None:
     assert link_text({"titel": "Bel 112", "url": "tel:112"}) == "Bel 112"
     assert link_text({"titel": "Ouders.nl", "url": "https://www.ouders.nl"}) == "Ouders.nl: https://www.ouders.nl"
+
+
+def test_simple_words_have_the_same_tips(topic: Topic, content: Content) -> None:
+    answer = AnswerBuilder(content, easy=True).tips(topic, topic.tips[:3], 0)
+    assert_contract(answer, content)
+    assert answer["kern"] == topic.kern_makkelijk
+    assert answer["tips"] == [{"id": tip.id, "tekst": tip.makkelijk} for tip in topic.tips[:3]]
+
+
+def test_a_warm_sentence_opens_the_text(topic: Topic, builder: AnswerBuilder) -> None:
+    answer = builder.tips(topic, topic.tips[:1], 0, before="Wat naar.")
+    assert builder.plain_text(answer).startswith(f"Wat naar. {topic.kern}")
+
+
+def test_safety_names_someone_at_school_even_without_a_number_of_its_own(content: Content) -> None:
+    plain = content.copy(update={"school": content.school.copy(update={"links": []})})
+    answer = AnswerBuilder(plain).safety(plain.safety.mishandeling)
+    assert answer["links"][-1]["url"] == content.school.contact_url
+    assert content.school.naam in answer["links"][-1]["titel"]
+
+
+@pytest.mark.parametrize(("matter", "has_link"), [("ziekmelden", True), ("kosten", False)])
+def test_a_practical_matter_has_the_schools_link_else_its_contact(
+    matter: str, has_link: bool, content: Content, builder: AnswerBuilder
+) -> None:
+    answer = builder.practical(matter, [])
+    assert_contract(answer, content)
+    assert content.conversation.praktisch[matter] in answer["kern"]
+    assert bool(answer["links"]) == has_link
+    assert has_link or content.school.telefoon in answer["kern"]

@@ -64,7 +64,9 @@ def push(name: str, pattern: str, by: str, *expected: str) -> Any:
 
 
 TIPS = r"^    tips:\n(?:      .*\n)+"
-SIX_TIPS = "    tips:\n" + "".join(f"      - id: tip-{n}\n        tekst: Doe dit.\n" for n in range(6))
+SIX_TIPS = "    tips:\n" + "".join(
+    f"      - id: tip-{n}\n        tekst: Doe dit.\n        makkelijk: Doe dit.\n" for n in range(6)
+)
 
 
 @pytest.mark.parametrize(

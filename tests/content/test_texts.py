@@ -25,11 +25,16 @@ def texts_of(content: Content) -> Dict[str, str]:
     for label, topic in content.topics.items():
         texts.update({f"{label}: vraag": topic.vraag, f"{label}: kern": topic.kern})
         texts.update({tip.id: tip.tekst for tip in topic.tips})
+        texts.update({f"{tip.id}: makkelijk": tip.makkelijk for tip in topic.tips})
+        follow_up = {name: getattr(topic, name) for name in ("kern_makkelijk", "waarom", "voorbeeld", "wil_niet")}
+        texts.update({f"{label}: {name}": text for name, text in follow_up.items() if text})
     for name in content.conversation.__fields__:
         value = getattr(content.conversation, name)
         if isinstance(value, Wordings):
             texts.update({f"{name} {number}": text for number, text in enumerate(of(value), start=1)})
-    texts.update({name: getattr(content.safety, name).tekst for name in SAFETY_TEXTS})
+    for name, value in content.conversation.gevoelens.items():
+        texts.update({f"{name} {number}": text for number, text in enumerate(of(value), start=1)})
+    texts.update({name: getattr(content.safety, name).tekst for name in (*SAFETY_TEXTS, "leerling")})
     texts.update({key: website.doel for key, website in content.websites.items()})
     return texts
 

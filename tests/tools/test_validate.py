@@ -365,9 +365,11 @@ def test_a_topic_in_the_list_of_topics_alone_is_missed_everywhere(project: Path)
         find_problems(project)
 
     chapter = project / "content/hoofdstukken/6_samen_verantwoordelijk.yml"
-    tips = "[{id: schelden-1, tekst: Nee.}]"
+    tips = "[{id: schelden-1, tekst: Nee., makkelijk: Nee.}]"
     with open(chapter, "a", encoding="utf8") as stream:
-        stream.write(f"  schelden: {{titel: Schelden, vraag: 'Mag dat?', kern: Nee., tips: {tips}}}\n")
+        stream.write(
+            f"  schelden: {{titel: Schelden, vraag: 'Mag dat?', kern: Nee., kern_makkelijk: Nee., tips: {tips}}}\n"
+        )
     assert_only(find_problems(project)[0], "domain.yml: intents: samen_verantwoordelijk.schelden ontbreekt")
 
     domain = project / "domain.yml"

@@ -1,0 +1,48 @@
+"""What is kept of a conversation: shown, and erased."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import ContentAction, Events
+
+SHOWN = 5  # messages at most: an answer in WhatsApp has 1,024 characters
+
+
+class ActionShowData(ContentAction, Action):
+    """Shows what is kept: how many messages, the last of them as they are stored, and the school type."""
+
+    def name(self) -> str:
+        return "action_show_data"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder, texts = self.builder(tracker), self.content.conversation
+        words = texts.gegevens_berichten
+        # The message that asks is not stored yet: what a tracker holds of earlier ones comes from the store, masked.
+        typed = [event for event in tracker.events if event["event"] == "user"]
+        stored: List[str] = [event["text"] for event in typed[:-1] if not event["text"].startswith("/")]
+        count = (tracker.get_slot("beurt") or 0) + 1
+        number = words.een if count == 1 else words.meer.format(aantal=count)
+        lines = [builder.wording(texts.gegevens, aantal=number)]
+        if stored:
+            lines += [words.kop, *(f"‘{text}’" for text in stored[-SHOWN:])]
+        if tracker.get_slot("schooltype"):
+            lines.append(words.schooltype.format(schooltype=texts.schooltypen[tracker.get_slot("schooltype")]))
+        answer = builder.conversation("\n".join(lines))
+        return self.send(dispatcher, tracker, answer)
+
+
+class ActionErase(ContentAction, Action):
+    """Has the conversation deleted: the tracker store does it when it sees the slot `wissen`."""
+
+    def name(self) -> str:
+        return "action_erase"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        builder = self.builder(tracker)
+        answer = builder.conversation(builder.wording(self.content.conversation.gewist))
+        return [*self.send(dispatcher, tracker, answer), SlotSet("wissen", True)]
