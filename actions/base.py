@@ -56,6 +56,21 @@ class ContentAction:
         return [*events, SlotSet("schooltype", None)] if len(named_school_types(tracker)) > 1 else events
 
 
+def is_after_danger(tracker: Tracker) -> bool:
+    """Tell whether the assistant's last answer was about danger, which a parent who asks on is still in."""
+    return last_answer(tracker).get("soort") == "veiligheid"
+
+
+def last_answer(tracker: Tracker) -> Answer:
+    """Return the assistant's last answer; nothing in it where there was none, or where the console got it."""
+    return (last_bot_event(tracker).get("data") or {}).get("custom") or {}
+
+
+def last_bot_event(tracker: Tracker) -> Dict[str, Any]:
+    """Return the event of the assistant's last message, empty where there was none."""
+    return next((event for event in reversed(tracker.events) if event["event"] == "bot"), {})
+
+
 def named_school_types(tracker: Tracker) -> List[str]:
     """Return the types of school that the latest message names, each once."""
     return sorted(set(tracker.get_latest_entity_values("schooltype")))

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import ContentAction, Events
+from actions.base import ContentAction, Events, last_bot_event
 from actions.clarify import ActionReject
 from actions.conversation import ActionContact, ActionContents
 from actions.feedback import ActionHelped, ActionNotHelped
@@ -38,7 +38,7 @@ class ActionChoose(ContentAction, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         payload = chosen_payload(tracker)
-        if payload is None:
+        if payload not in self.content.payloads:  # none, or one from before the content changed
             builder = self.builder(tracker)
             text = builder.wording(self.content.conversation.kiezen_onbekend)
             return self.send(dispatcher, tracker, builder.conversation(text, [builder.button("inhoud")]))
@@ -50,8 +50,7 @@ class ActionChoose(ContentAction, Action):
 
 def chosen_payload(tracker: Tracker) -> Optional[str]:
     """Return the payload of the button that the parent means; None where the last answer had no such button."""
-    last: Dict[str, Any] = next((event for event in reversed(tracker.events) if event["event"] == "bot"), {})
-    offered: List[Dict[str, str]] = (last.get("data") or {}).get("buttons") or []
+    offered: List[Dict[str, str]] = (last_bot_event(tracker).get("data") or {}).get("buttons") or []
     number = next(tracker.get_latest_entity_values("nummer"), None)
     if number is None or not offered:
         return None

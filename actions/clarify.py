@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import ContentAction, Events
+from actions.base import ContentAction, Events, is_after_danger, last_answer
 from actions.tips import ActionMoreTips, ActionTips
 from content.answer import MAX_CHOICES
 from content.decision import has_words
@@ -23,10 +23,12 @@ class ActionClarify(ContentAction, Action):
         builder, texts = self.builder(tracker), self.content.conversation
         times = (tracker.get_slot("niet_begrepen") or 0) + 1
         topics = self.offered_topics(tracker)
-        matter = next(tracker.get_latest_entity_values("praktisch"), None)
+        matter = practical_matter(tracker)
         ways_on = [builder.button("inhoud"), builder.button("contact_school")]
         if matter:
             answer = builder.practical(matter, topics)
+        elif is_after_danger(tracker) and not topics:
+            answer = builder.safety(self.content.safety.daarna)
         elif times > 2:
             answer = builder.conversation(builder.wording(texts.niet_begrepen), ways_on)
         elif not has_words(tracker.latest_message.get("text") or ""):
@@ -66,12 +68,16 @@ class ActionConfirm(ContentAction, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         builder, texts = self.builder(tracker), self.content.conversation
-        offered = [self.content.topics[label] for label in tracker.get_slot("keuzes") or []]
+        if is_after_danger(tracker):
+            return self.send(dispatcher, tracker, builder.safety(self.content.safety.bevestigd))
+        # The choice may be older than the content.
+        labels = tracker.get_slot("keuzes") or []
+        offered = [self.content.topics[label] for label in labels if label in self.content.topics]
         if len(offered) == 1:
             return ActionTips().give(dispatcher, tracker, offered[0])
         if 1 < len(offered) <= MAX_CHOICES:
             return self.send(dispatcher, tracker, builder.choice(builder.wording(texts.keuze_herhaald), offered))
-        if last_answer_has_more(tracker):
+        if last_answer(tracker).get("nog_meer"):
             return await ActionMoreTips().run(dispatcher, tracker, domain)
         text = builder.wording(texts.bevestigen)
         return self.send(dispatcher, tracker, builder.conversation(text, [builder.button("inhoud")]))
@@ -85,6 +91,8 @@ class ActionReject(ContentAction, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         builder = self.builder(tracker)
+        if is_after_danger(tracker) and tracker.get_intent_of_latest_message() == "ontkennen":
+            return self.send(dispatcher, tracker, builder.safety(self.content.safety.ontkend))
         text = builder.wording(self.content.conversation.iets_anders)
         fixed = [builder.button("inhoud"), builder.button("contact_school")]
         # It asks for other words already: who is not understood after this, gets the contact.
@@ -93,8 +101,8 @@ class ActionReject(ContentAction, Action):
         return self.send(dispatcher, tracker, answer, not_understood=refused + 1 if refused else 0)
 
 
-def last_answer_has_more(tracker: Tracker) -> bool:
-    """Tell whether the assistant's last answer was one of tips with more to come."""
-    last = next((event for event in reversed(tracker.events) if event["event"] == "bot"), {})
-    custom = (last.get("data") or {}).get("custom") or {}
-    return custom.get("nog_meer", 0) > 0
+def practical_matter(tracker: Tracker) -> Optional[str]:
+    """Return the practical matter of a message that is not understood, if it is likelier that than any topic."""
+    ranking = tracker.latest_message.get("intent_ranking") or []
+    likeliest = next((entry["name"] for entry in ranking if entry["name"] != "nlu_fallback"), None)
+    return next(tracker.get_latest_entity_values("praktisch"), None) if likeliest == "buiten_bereik" else None

@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import ContentAction, Events, named_school_types
+from actions.base import ContentAction, Events, is_after_danger, named_school_types
 from actions.tips import ActionTips, fitting_tips
 from content.answer import Button
 from content.hours import opens_again
@@ -36,6 +36,8 @@ class ActionConverse(ContentAction, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         intent, builder = tracker.get_intent_of_latest_message(), self.builder(tracker)
+        if intent == "hulp" and is_after_danger(tracker):
+            return self.send(dispatcher, tracker, builder.safety(self.content.safety.daarna))
         text = builder.wording(getattr(self.content.conversation, intent))
         buttons = [builder.button(name) for name in BUTTONS[intent]]
         return self.send(dispatcher, tracker, builder.conversation(text, buttons))
@@ -51,10 +53,13 @@ class ActionContact(ContentAction, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         builder, texts, school = self.builder(tracker), self.content.conversation, self.content.school
+        if is_after_danger(tracker):
+            return self.send(dispatcher, tracker, builder.safety(self.content.safety.daarna))
         text = builder.wording(texts.contact_school)
         again = opens_again(school, self.now())
         if again:
-            text = f"{text} {builder.wording(texts.gesloten_nu, wanneer=again)}"
+            when = texts.tijden.describe(again, self.now().date())
+            text = f"{text} {builder.wording(texts.gesloten_nu, wanneer=when)}"
         links = [link for link in school.links if not link.bij]
         return self.send(dispatcher, tracker, builder.conversation(text, links=links))
 
@@ -86,8 +91,10 @@ class ActionSchoolType(ContentAction, Action):
             return self.send(dispatcher, tracker, builder.conversation(builder.wording(texts.schooltype_onbekend)))
         if topic is not None and not seen_tips_fit(topic, tracker):
             return ActionTips().give(dispatcher, tracker, topic)
-        names = " en ".join(texts.schooltypen[name] for name in named)
-        text = builder.wording(texts.schooltype_bekend, schooltype=names)
+        if len(named) > 1:
+            text = builder.wording(texts.schooltype_meer)
+        else:
+            text = builder.wording(texts.schooltype_bekend, schooltype=texts.schooltypen[named[0]])
         buttons: list[Button] = [builder.button("inhoud")]
         return self.send(dispatcher, tracker, builder.conversation(text, buttons))
 

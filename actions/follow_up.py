@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Sequence
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
@@ -26,48 +26,51 @@ class FollowUp(TopicAction):
             return self.ask_topic(dispatcher, tracker)
         return self.follow_up(dispatcher, tracker, topic)
 
-    def say(self, tracker: Tracker, topic: Topic, text: str) -> Answer:
+    def say(self, tracker: Tracker, topic: Topic, text: str, links: Sequence[Link] = ()) -> Answer:
         """Return an answer on the topic at hand, with a way on: more tips, else what lies near."""
         builder = self.builder(tracker)
         unseen = self.unseen_tips(topic, tracker)
         onward: List[Button] = [builder.button("meer_tips")] if unseen else builder.related(topic)[:2]
-        return builder.conversation(text, [*onward, builder.button("contact_school")])
+        return builder.conversation(text, [*onward, builder.button("contact_school")], links)
 
 
-class ActionExample(FollowUp, Action):
+class TopicText(FollowUp):
+    """Gives what the topic says of this, or says honestly that the e-book has nothing."""
+
+    field: str  # of `Topic`; content/gesprek.yml has `<field>_onbekend`
+
+    def follow_up(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
+        """Give the topic's own text, or that there is none."""
+        unknown = getattr(self.content.conversation, f"{self.field}_onbekend")
+        text = getattr(topic, self.field) or self.builder(tracker).wording(unknown)
+        return self.send(dispatcher, tracker, self.say(tracker, topic, text))
+
+
+class ActionExample(TopicText, Action):
     """ "Do you have an example?" """
+
+    field = "voorbeeld"
 
     def name(self) -> str:
         return "action_example"
 
-    def follow_up(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
-        """Give the topic's example, or say that there is none."""
-        text = topic.voorbeeld or self.builder(tracker).wording(self.content.conversation.voorbeeld_onbekend)
-        return self.send(dispatcher, tracker, self.say(tracker, topic, text))
 
-
-class ActionWhy(FollowUp, Action):
+class ActionWhy(TopicText, Action):
     """ "Why?" """
+
+    field = "waarom"
 
     def name(self) -> str:
         return "action_why"
 
-    def follow_up(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
-        """Give the reason that the e-book gives, or say that it gives none."""
-        text = topic.waarom or self.builder(tracker).wording(self.content.conversation.waarom_onbekend)
-        return self.send(dispatcher, tracker, self.say(tracker, topic, text))
 
-
-class ActionUnwilling(FollowUp, Action):
+class ActionUnwilling(TopicText, Action):
     """ "And if my child does not want that?" """
+
+    field = "wil_niet"
 
     def name(self) -> str:
         return "action_unwilling"
-
-    def follow_up(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
-        """Say what can be done then, or honestly that the e-book does not say."""
-        text = topic.wil_niet or self.builder(tracker).wording(self.content.conversation.wil_niet_onbekend)
-        return self.send(dispatcher, tracker, self.say(tracker, topic, text))
 
 
 class ActionTried(FollowUp, Action):
@@ -94,15 +97,15 @@ class ActionWebsite(FollowUp, Action):
     def follow_up(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
         """Give the topic's links; where it has none say so, and name the website for all parents."""
         texts, builder = self.content.conversation, self.builder(tracker)
-        websites = [self.content.websites[key] for key in topic.links]
-        found: List[Link] = [*websites, *self.content.school.links_at(topic.label)]
+        own = [link for link in self.content.school.links_at(topic.label) if link.url.startswith("https")]
+        found: List[Link] = [*(self.content.websites[key] for key in topic.links), *own]
         text = builder.wording(texts.website if found else texts.website_onbekend, titel=topic.titel)
-        answer = builder.conversation(text, links=found or [self.content.websites[WEBSITE_FOR_ALL]])
-        return self.send(dispatcher, tracker, {**answer, "knoppen": self.say(tracker, topic, text)["knoppen"]})
+        links = found or [self.content.websites[WEBSITE_FOR_ALL]]
+        return self.send(dispatcher, tracker, self.say(tracker, topic, text, links))
 
 
 class ActionEasier(TopicAction, Action):
-    """Goes on in simpler words: the topic at hand once more, and everything after it."""
+    """Goes on in simpler words: the tips at hand once more, and all tips after them."""
 
     def name(self) -> str:
         return "action_easier"

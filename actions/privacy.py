@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
@@ -10,11 +11,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import ContentAction, Events
 
-SHOWN = 5  # messages at most: an answer in WhatsApp has 1,024 characters
+# How much is shown: an answer in WhatsApp has 1,024 characters.
+SHOWN, LENGTH = 5, 100
 
 
 class ActionShowData(ContentAction, Action):
-    """Shows what is kept: how many messages, the last of them as they are stored, and the school type."""
+    """Shows what is kept of this conversation: how many messages, the last of them as stored, and the school type."""
 
     def name(self) -> str:
         return "action_show_data"
@@ -23,8 +25,10 @@ class ActionShowData(ContentAction, Action):
         builder, texts = self.builder(tracker), self.content.conversation
         words = texts.gegevens_berichten
         # The message that asks is not stored yet: what a tracker holds of earlier ones comes from the store, masked.
-        typed = [event for event in tracker.events if event["event"] == "user"]
-        stored: List[str] = [event["text"] for event in typed[:-1] if not event["text"].startswith("/")]
+        events = list(tracker.events)
+        start = max((place for place, event in enumerate(events) if event["event"] == "session_started"), default=0)
+        typed: List[str] = [event["text"] for event in events[start:] if event["event"] == "user"][:-1]
+        stored = [textwrap.shorten(text, LENGTH, placeholder=" …") for text in typed if not text.startswith("/")]
         count = (tracker.get_slot("beurt") or 0) + 1
         number = words.een if count == 1 else words.meer.format(aantal=count)
         lines = [builder.wording(texts.gegevens, aantal=number)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import ContentAction, Events
@@ -18,4 +19,6 @@ class ActionSafety(ContentAction, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         name = tracker.get_intent_of_latest_message().split(".", 1)[1]
-        return self.send(dispatcher, tracker, self.builder(tracker).safety(getattr(self.content.safety, name)))
+        events = self.send(dispatcher, tracker, self.builder(tracker).safety(getattr(self.content.safety, name)))
+        # What was talked about before is not what a parent means now who asks on.
+        return [*events, SlotSet("onderwerp", None), SlotSet("getoonde_tips", None)]

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import ContentAction, Events, school_type_of
+from actions.base import ContentAction, Events, is_after_danger, school_type_of
 from content.answer import topic_button
 from content.schema import TIPS_PER_ANSWER, Tip, Topic
 
@@ -34,15 +34,13 @@ class TopicAction(ContentAction):
         tips = [fitting_tips(topic, tracker) for topic in topics]
         builder = self.builder(tracker)
         answers = [
-            builder.tips(topic, of_topic[:at_most], remaining=len(of_topic[at_most:]))
-            for topic, of_topic in zip(topics, tips)
+            builder.tips(topic, of_topic[:at_most], remaining=len(of_topic[at_most:]), **opening)
+            for topic, of_topic, opening in zip(topics, tips, ({"lead": lead, "before": before}, {}))
         ]
-        answers[0]["vooraf"] = before
-        answers[0]["kern"] = lead or answers[0]["kern"]
         if len(topics) == 2:
             # What is chosen now goes on with the last topic; one button leads back to the first.
             answers[0]["knoppen"] = []
-            answers[1]["knoppen"][0] = topic_button(topics[0])
+            answers[1]["knoppen"] = [topic_button(topics[0]), *answers[1]["knoppen"][-2:]]
         events = [event for answer in answers for event in self.send(dispatcher, tracker, answer)]
         shown = [tip.id for tip in tips[-1][:at_most]]
         return [*events, SlotSet("onderwerp", topics[-1].label), SlotSet("getoonde_tips", shown)]
@@ -66,6 +64,8 @@ class TopicAction(ContentAction):
         topics = self.offered_topics(tracker)
         if topics:
             return self.send(dispatcher, tracker, builder.choice(builder.wording(texts.keuze), topics))
+        if is_after_danger(tracker):
+            return self.send(dispatcher, tracker, builder.safety(self.content.safety.daarna))
         text = builder.wording(texts.zonder_onderwerp)
         return self.send(dispatcher, tracker, builder.conversation(text, [builder.button("inhoud")]))
 
@@ -94,18 +94,9 @@ class ActionTips(TopicAction, Action):
         return topic
 
     def _warm_sentence(self, tracker: Tracker) -> Optional[str]:
-        """Return a sentence for the feeling that the message shows; another one each time."""
+        """Return a sentence for the feeling that the message shows, not the same one twice in a row."""
         feeling = next(tracker.get_latest_entity_values("gevoel"), None)
-        if feeling is None:
-            return None
-        before = sum(event["event"] == "bot" and _said_first(event) is not None for event in tracker.events)
-        texts = self.content.conversation.gevoelens[feeling].teksten
-        return texts[before % len(texts)]
-
-
-def _said_first(event: Dict[str, Any]) -> Optional[str]:
-    """Return the warm sentence of an answer, if it had one."""
-    return ((event.get("data") or {}).get("custom") or {}).get("vooraf")
+        return self.builder(tracker).wording(self.content.conversation.gevoelens[feeling]) if feeling else None
 
 
 class ActionMoreTips(TopicAction, Action):
@@ -125,7 +116,7 @@ class ActionMoreTips(TopicAction, Action):
         return self.send(dispatcher, tracker, builder.conversation(text, builder.related(topic)))
 
 
-class ActionSource(ContentAction, Action):
+class ActionSource(TopicAction, Action):
     """Says where the tips come from."""
 
     def name(self) -> str:
@@ -138,7 +129,8 @@ class ActionSource(ContentAction, Action):
             answer = builder.conversation(builder.wording(texts.bron_zonder_onderwerp), [builder.button("inhoud")])
         else:
             text = builder.wording(texts.bron, titel=topic.titel, bron=builder.source(topic))
-            answer = builder.conversation(text, [builder.button("meer_tips"), builder.button("iets_anders")])
+            onward = [builder.button("meer_tips")] if self.unseen_tips(topic, tracker) else builder.related(topic)[:1]
+            answer = builder.conversation(text, [*onward, builder.button("iets_anders")])
         return self.send(dispatcher, tracker, answer)
 
 

@@ -63,7 +63,7 @@ def chosen_payload(typed: str, choices: List[dict]) -> Optional[str]:
 
 def format_answer(answer: Answer, source_label: str) -> str:
     """Return an answer as it stands in the terminal: lead, numbered tips, links with titles, source."""
-    parts = [_wrap(lead(answer))]
+    parts = ["\n".join(_wrap(line) for line in lead(answer).splitlines())]
     if answer["tips"]:
         parts.append("\n".join(_wrap(tip["tekst"], f"  {n}. ") for n, tip in enumerate(answer["tips"], start=1)))
     if answer["links"]:

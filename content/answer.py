@@ -108,9 +108,10 @@ class AnswerBuilder:
         A school can add numbers and take none away.
         """
         topics = [self._content.topics[label] for label in text.verder]
-        own = self._content.school.links_at("veiligheid") or [self._content.contact_link]
-        links = [*self._help(text), *(_link(link) for link in own)]
-        return _answer("veiligheid", text.tekst, links=links, knoppen=[topic_button(topic) for topic in topics])
+        links = [*self._help(text), *(_link(link) for link in self._content.with_a_person("veiligheid"))]
+        # Who is not in danger must find a way on.
+        onward = [*(topic_button(topic) for topic in topics), self.button("iets_anders")]
+        return _answer("veiligheid", text.tekst, links=links, knoppen=onward)
 
     def pupil(self) -> Answer:
         """Return what a pupil reads who types: whom a child can talk to."""

@@ -11,26 +11,20 @@ WEEKDAYS = get_args(Weekday)  # from Monday, as `datetime.weekday` counts
 LOOK_AHEAD = 60  # days; longer than any holiday
 
 
-def opens_again(school: School, now: datetime) -> Optional[str]:
-    """Return when someone answers again ("morgen vanaf 8.30 uur"), or None: someone does now, or no hours are given.
+def opens_again(school: School, now: datetime) -> Optional[datetime]:
+    """Return when someone answers again, or None: someone does now, or no hours are given.
 
-    `now` is the time at the school.
+    Both are times at the school, without a time zone in the result.
     """
+    midnight = datetime(now.year, now.month, now.day)
     for ahead in range(LOOK_AHEAD):
-        day = now.date() + timedelta(days=ahead)
+        day = midnight + timedelta(days=ahead)
         hours = school.tijden.get(WEEKDAYS[day.weekday()])
-        if hours is None or day in school.gesloten:
+        if hours is None or day.date() in school.gesloten:
             continue
         minute = 60 * now.hour + now.minute
         if ahead == 0 and minutes(hours.van) <= minute < minutes(hours.tot):
             return None
         if ahead > 0 or minute < minutes(hours.van):
-            return f"{_day_name(ahead, day)} vanaf {hours.van} uur"
+            return day + timedelta(minutes=minutes(hours.van))
     return None
-
-
-def _day_name(ahead: int, day: "datetime.date") -> str:
-    if ahead < 2:
-        return ("vandaag", "morgen")[ahead]
-    weekday = WEEKDAYS[day.weekday()]
-    return weekday if ahead < 7 else f"{weekday} {day.day}-{day.month}"

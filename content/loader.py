@@ -17,6 +17,7 @@ from content.schema import (
     Language,
     Matter,
     Safety,
+    SafetyText,
     School,
     Taxonomy,
     Topic,
@@ -111,7 +112,8 @@ def _broken_safety_references(path: Path, safety: Safety, topics: Dict[str, Topi
     """Find topics offered after a safety answer that do not exist."""
     return [
         f"{path}, {name}: verder: {label!r} is geen onderwerp uit onderwerpen.yml; verbeter de naam of haal hem weg"
-        for name in ("acuut_gevaar", "mishandeling", "zelfdoding", "leerling")
+        for name, field in Safety.__fields__.items()
+        if field.type_ is SafetyText
         for label in getattr(safety, name).verder
         if label not in topics
     ]

@@ -6,7 +6,7 @@ Messages that a validator raises are in Dutch: a school's web editor reads them.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from string import Formatter
 from typing import ClassVar, Dict, List, Literal, Optional, Set, Union, get_args
 
@@ -320,6 +320,12 @@ class School(Strict):
     toon: Literal["hartelijk", "zakelijk"] = "hartelijk"
     links: List[SchoolLink] = Field(default_factory=list)
 
+    @validator("gesloten", pre=True, each_item=True)
+    def _is_a_date(cls, day: object) -> object:
+        if isinstance(day, int):  # which pydantic would read as seconds
+            raise ValueError(f"{day} is geen datum; schrijf bijvoorbeeld 2026-12-24")
+        return day
+
     @validator("telefoon")
     def _dialable(cls, number: str) -> str:
         if not re.fullmatch(r"\+?[0-9](?:[ -]?[0-9]){2,14}", number):
@@ -444,6 +450,28 @@ Matter = Literal["ziekmelden", "vakantie", "kosten", "inloggen", "aanmelden"]
 Feeling = Literal["boosheid", "schaamte", "vermoeidheid", "verdriet", "zorgen"]
 
 
+class Times(Strict):
+    """How a moment is said at which someone can be reached again; `maanden` are the names of the twelve months."""
+
+    vandaag: StrictStr
+    morgen: StrictStr
+    dag: StrictStr
+    datum: StrictStr
+    maanden: List[StrictStr] = Field(min_items=12, max_items=12)
+
+    @validator("vandaag", "morgen", "dag", "datum")
+    def _known_fields(cls, text: str) -> str:
+        return check_fields(text, {"weekdag", "dag", "maand", "tijd"})
+
+    def describe(self, moment: datetime, today: date) -> str:
+        """Return the moment in words; within a week its weekday is enough."""
+        ahead = (moment.date() - today).days
+        text = self.vandaag if ahead == 0 else self.morgen if ahead == 1 else self.dag if ahead < 7 else self.datum
+        weekday, month = get_args(Weekday)[moment.weekday()], self.maanden[moment.month - 1]
+        time = f"{moment.hour}.{moment.minute:02}"
+        return text.format(weekdag=weekday, dag=moment.day, maand=month, tijd=time)
+
+
 class StoredMessages(Strict):
     """Words around what is kept of a conversation."""
 
@@ -465,6 +493,7 @@ class Conversation(Strict):
     schooltypen: Dict[SchoolType, StrictStr]
     praktisch: Dict[Matter, StrictStr]
     gevoelens: Dict[Feeling, Wordings]
+    tijden: Times
     groet: Wordings
     bedankt: Wordings
     afscheid: Wordings
@@ -499,6 +528,7 @@ class Conversation(Strict):
     keuze_herhaald: Wordings
     iets_anders: Wordings
     schooltype_bekend: Wordings
+    schooltype_meer: Wordings
     schooltype_onbekend: Wordings
     buiten_bereik: Wordings
     buiten_bereik_met_onderwerpen: Wordings
@@ -541,16 +571,23 @@ class SafetyText(Strict):
     verder: List[StrictStr] = Field(default_factory=list)
 
 
+# What follows "yes", "what now" and "no" to a safety answer, and what a pupil reads who types.
+SAFETY_WITHOUT_INTENT = ("bevestigd", "daarna", "ontkend", "leerling")
+
+
 class Safety(Strict):
-    """The safety answers, one for each safety intent, what a pupil reads who types, and the numbers they name."""
+    """The safety answers, one for each safety intent and those without one, and the numbers that they name."""
 
     nummers: Dict[str, Link]
     acuut_gevaar: SafetyText
     mishandeling: SafetyText
     zelfdoding: SafetyText
+    bevestigd: SafetyText
+    daarna: SafetyText
+    ontkend: SafetyText
     leerling: SafetyText
 
-    @validator("acuut_gevaar", "mishandeling", "zelfdoding", "leerling")
+    @validator("acuut_gevaar", "mishandeling", "zelfdoding", *SAFETY_WITHOUT_INTENT)
     def _known_numbers(cls, text: SafetyText, values: Dict[str, object]) -> SafetyText:
         for key in text.hulp:
             # Where the numbers themselves are wrong, that is the one problem to name.
@@ -589,10 +626,13 @@ class Content(Strict):
 
     def links_of(self, topic: Topic) -> List[Link]:
         """Return the websites that the topic's content names, then the school's own links for it."""
-        own = self.school.links_at(topic.label)
-        # Who has worries must always find a person.
-        contact = [self.contact_link] if topic.zorg and not own else []
-        return [*(self.websites[key] for key in topic.links), *own, *contact]
+        websites = [self.websites[key] for key in topic.links]
+        return [*websites, *(self.with_a_person(topic.label) if topic.zorg else self.school.links_at(topic.label))]
+
+    def with_a_person(self, place: str) -> List[Link]:
+        """Return the school's own links for a place, and its contact if none of them is a telephone number."""
+        own = self.school.links_at(place)
+        return own if any(link.url.startswith("tel:") for link in own) else [*own, self.contact_link]
 
     @property
     def contact_link(self) -> Link:
@@ -603,7 +643,9 @@ class Content(Strict):
     @property
     def payloads(self) -> List[str]:
         """Every payload that a button can carry: what a channel accepts as a pressed button."""
-        return ["/groet", *dict.fromkeys(self.payload_by_title.values())]
+        fixed = [payload_of_button(name) for name in ButtonTitles.__fields__]
+        chapters = [chapter.payload for chapter in self.chapters.values()]
+        return ["/groet", *fixed, *chapters, *(topic.payload for topic in self.topics.values())]
 
     @property
     def payload_by_title(self) -> Dict[str, str]:

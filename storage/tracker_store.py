@@ -105,7 +105,8 @@ class PrivateTrackerStore(SQLTrackerStore):
                 reason,
             ) from error
         if self._retention_days is not None:
-            self.remove_expired()
+            with contextlib.suppress(StorageError):  # logged; `healthy` tries again
+                self.remove_expired()
 
     @property
     def healthy(self) -> bool:
@@ -167,6 +168,7 @@ class PrivateTrackerStore(SQLTrackerStore):
             StorageError: the database failed.
         """
         event, now = self.SQLEvent, self._now()
+        self._last_removal = now  # also of one that fails: the next try is in an hour, and not in the next turn
         oldest = now - (self._retention_days if days is None else days) * DAY
         # Last by id: by time, an event from when the clock was ahead would stay the last for long.
         last_ids = sa.select(sa.func.max(event.id)).group_by(event.sender_id)
@@ -179,7 +181,6 @@ class PrivateTrackerStore(SQLTrackerStore):
                     session.execute(sa.delete(event).where(event.sender_id == sender, event.id <= last_id))
                     session.commit()  # one by one, so that nobody waits long for the database
             self._scrub()
-        self._last_removal = now
         return len(expired)
 
     async def _retrieve(self, sender_id: Text, fetch_events_from_all_sessions: bool) -> Optional[DialogueStateTracker]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
 from typing import Callable, List
 
 import pytest
@@ -12,14 +15,18 @@ from tools.server import Server
 
 # Planted in messages that are answered with tips; each is looked for as it stands.
 NUMBERS = {
-    "een mobiel nummer": ("mijn zoon wordt gepest, bel me op {}", "06 48 15 16 23"),
-    "een vast nummer": ("mijn zoon wordt gepest, bel me op {}", "010-4815162"),
-    "een buitenlands nummer": ("mijn zoon wordt gepest, app {}", "+48 601 234 876"),
-    "een mailadres": ("mag ik het dossier van mijn kind lezen? mail naar {}", "fatima.planten@voorbeeld.nl"),
-    "een bsn": ("mag ik het dossier van mijn kind lezen? bsn {}", "111222333"),
-    "een adres": ("de juf wil op huisbezoek komen bij {}", "Kerkstraat 17a"),
-    "een postcode": ("de juf wil op huisbezoek komen in {}", "3512 JK"),
-    "een geboortedatum": ("loopt mijn kind achter? hij is geboren op {}", "14-03-2015"),
+    "een mobiel nummer": ("mijn zoon wordt gepest, bel me op {}", "06 48 15 16 23", "[telefoon]"),
+    "een vast nummer": ("mijn zoon wordt gepest, bel me op {}", "010-4815162", "[telefoon]"),
+    "een buitenlands nummer": ("mijn zoon wordt gepest, app {}", "+48 601 234 876", "[telefoon]"),
+    "een mailadres": (
+        "mag ik het dossier van mijn kind lezen? mail naar {}",
+        "fatima.planten@voorbeeld.nl",
+        "[e-mail]",
+    ),
+    "een bsn": ("mag ik het dossier van mijn kind lezen? bsn {}", "111222333", "[bsn]"),
+    "een adres": ("de juf wil op huisbezoek komen bij {}", "Kerkstraat 17a", "[adres]"),
+    "een postcode": ("de juf wil op huisbezoek komen in {}", "3512 JK", "[adres]"),
+    "een geboortedatum": ("loopt mijn kind achter? hij is geboren op {}", "14-03-2015", "[geboortedatum]"),
 }
 NAMES = ["Fatima", "Daan", "Yusuf", "Sanne"]
 
@@ -31,12 +38,21 @@ def stored_bytes(server: Server) -> bytes:
     return b"".join(file.read_bytes() for file in files)
 
 
+def stored_messages(server: Server) -> List[str]:
+    """Return what parents typed, as it is stored."""
+    with closing(sqlite3.connect(f"file:{server.conversations}?mode=ro", uri=True)) as database:
+        rows = database.execute("SELECT data FROM events WHERE type_name = 'user'").fetchall()
+    return [json.loads(data)["text"] for (data,) in rows]
+
+
 @pytest.mark.parametrize("kind", NUMBERS)
 def test_numbers_and_addresses_are_neither_stored_nor_logged(parent: Parent, server: Server, kind: str) -> None:
-    text, planted = NUMBERS[kind]
+    text, planted, placeholder = NUMBERS[kind]
     parent.asks(text.format(planted))
-    assert planted.encode() not in stored_bytes(server)
-    assert planted.replace(" ", "").replace("-", "").encode() not in stored_bytes(server)
+    stored = stored_bytes(server)
+    assert text.format(placeholder) in stored_messages(server)
+    assert planted.encode() not in stored
+    assert planted.replace(" ", "").replace("-", "").encode() not in stored
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,7 +61,7 @@ def test_names_are_neither_stored_nor_logged(parent: Parent, server: Server, nam
     parent.asks(f"{name} huilt elke avond en juf {name} doet niets")
     found = stored_bytes(server)
     assert name.encode() not in found
-    assert b"[naam]" in found
+    assert "[naam] huilt elke avond en juf [naam] doet niets" in stored_messages(server)
 
 
 def test_the_conversation_works_on_with_what_was_masked(parent: Parent) -> None:

@@ -14,14 +14,22 @@ import textstat
 from components.message_model import normalize
 from content import Content
 from content.answer import MAX_ROWS, parse_payload
-from content.schema import Conversation, Feeling, Matter, Safety, SafetyText, SchoolType, Wordings
+from content.schema import (
+    SAFETY_WITHOUT_INTENT,
+    Conversation,
+    Feeling,
+    Matter,
+    Safety,
+    SafetyText,
+    SchoolType,
+    Wordings,
+)
 from tools.book_runs import runs
 
 FALLBACK = "nlu_fallback"  # Rasa's own; it has a rule, and no place in the domain or the sentences
 OUT_OF_SCOPE = "buiten_bereik"
 SAFETY = "veiligheid."
 FIGURE_OF_SPEECH = "beeldspraak"  # as in components/safety_classifier.py, which is slow to import
-PUPIL = "leerling"
 LANGUAGE = "taal"  # the entity of components/language.py
 TIPS_ACTION, SAFETY_ACTION, CONVERSE_ACTION = "action_tips", "action_safety", "action_converse"
 
@@ -269,4 +277,8 @@ def sentences_needed(intent: str) -> int:
 
 def safety_texts() -> List[str]:
     """Return the names of the safety answers that have an intent of their own."""
-    return [name for name, field in Safety.__fields__.items() if field.type_ is SafetyText and name != PUPIL]
+    return [
+        name
+        for name, field in Safety.__fields__.items()
+        if field.type_ is SafetyText and name not in SAFETY_WITHOUT_INTENT
+    ]

@@ -24,7 +24,6 @@ from content import ContentError, load_content
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
-CONVERSATIONS = ROOT / "var/gesprekken.db"
 PORT, ACTIONS_PORT = 5005, 5055
 READY_WITHIN = 120  # seconds; a slow machine needs about 30
 STOPPED_WITHIN = 20  # seconds; supervisord gives each process 10
@@ -38,7 +37,7 @@ class Server:
     """The running assistant, as a context manager.
 
     `logs` gets rasa.log, actions.log and supervisord.log. Nothing that a parent types is in them.
-    `conversations` is the SQLite file that conversations are kept in, if endpoints.yml keeps them in one.
+    `conversations` is the SQLite file to keep conversations in; without it they are kept where endpoints.yml says.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class Server:
         port: int = PORT,
         actions_port: int = ACTIONS_PORT,
         models: Path = MODELS,
-        conversations: Path = CONVERSATIONS,
+        conversations: Optional[Path] = None,
     ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.actions_url = f"http://127.0.0.1:{actions_port}"
@@ -114,6 +113,8 @@ class Server:
             if (rasa, actions) == (200, 200):
                 return
             # Rasa loads its model before it listens, and goes on without one if that fails.
+            if rasa == 503 and self._has_model():
+                raise ServerError(f"Conversations cannot be kept.\n{self._tail('rasa')}\nAll of it is in {self.logs}.")
             if rasa == 503:
                 raise ServerError(
                     f"Rasa cannot load the model in {self._models}: it is damaged, or other code trained it. "
@@ -128,6 +129,12 @@ class Server:
                 )
             while_waiting(waited)
             time.sleep(1)
+
+    def _has_model(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/webhooks/terminal/health", timeout=2).json()["model"]
+        except requests.RequestException:
+            return False
 
     def wait_until_stopped(self) -> None:
         """Return when the supervisor ends."""
@@ -148,8 +155,8 @@ class Server:
     def _environment(self) -> Dict[str, str]:
         endpoints = YAML(typ="safe").load(ROOT / "endpoints.yml")
         endpoints["action_endpoint"]["url"] = f"{self.actions_url}/webhook"
-        if endpoints["tracker_store"].get("dialect") == "sqlite":
-            endpoints["tracker_store"]["db"] = str(self.conversations.resolve())
+        if self.conversations:
+            endpoints["tracker_store"].update(dialect="sqlite", db=str(self.conversations.resolve()))
         written = Path(self._scratch.name) / "endpoints.yml"
         YAML(typ="safe").dump(endpoints, written)
         return {

@@ -7,7 +7,17 @@ from typing import Dict, Type
 import pytest
 from rasa_sdk import Action
 
-from actions import ActionClarify, ActionConfirm, ActionOutOfScope, ActionReject, ActionTips
+from actions import (
+    ActionClarify,
+    ActionConfirm,
+    ActionContact,
+    ActionConverse,
+    ActionMoreTips,
+    ActionOutOfScope,
+    ActionReject,
+    ActionSafety,
+    ActionTips,
+)
 from content import Content
 from content.answer import Answer
 from tests.actions.conftest import Dialogue
@@ -94,3 +104,55 @@ def test_no_forgets_the_choice(dialogue: Dialogue) -> None:
     answer = dialogue.run(ActionReject(), "ontkennen")
     assert [button["payload"] for button in answer["knoppen"]] == ["/inhoud", "/contact_school"]
     assert dialogue.run(ActionConfirm(), "bevestigen")["soort"] == "gesprek"
+
+
+def test_the_second_time_other_words_are_asked_for_and_the_third_a_person_is_named(
+    dialogue: Dialogue, content: Content
+) -> None:
+    texts = content.conversation
+    first, second, third, fourth = (dialogue.run(ActionClarify(), "nlu_fallback", ranking=FOUR) for _ in range(4))
+    assert first["soort"] == "keuze"
+    assert second["kern"] in texts.anders_zeggen.teksten
+    assert content.school.telefoon in third["kern"] and content.school.telefoon in fourth["kern"]
+    assert third["kern"] != fourth["kern"]
+    dialogue.run(ActionTips(), "samen_verantwoordelijk.pesten")
+    assert dialogue.run(ActionClarify(), "nlu_fallback", ranking=FOUR)["soort"] == "keuze"
+
+
+def test_who_refuses_a_choice_and_is_not_understood_again_gets_a_person(dialogue: Dialogue, content: Content) -> None:
+    dialogue.run(ActionClarify(), "nlu_fallback", ranking=FOUR)
+    dialogue.run(ActionReject(), "ontkennen")
+    assert content.school.telefoon in dialogue.run(ActionClarify(), "nlu_fallback", ranking=FOUR)["kern"]
+
+
+@pytest.mark.parametrize(("action", "intent"), [(ActionConfirm, "bevestigen"), (ActionReject, "ontkennen")])
+@pytest.mark.parametrize("danger", ["acuut_gevaar", "mishandeling", "zelfdoding"])
+def test_yes_and_no_after_danger_stay_with_it(
+    dialogue: Dialogue, content: Content, action: Type[Action], intent: str, danger: str
+) -> None:
+    dialogue.run(ActionSafety(), f"veiligheid.{danger}")
+    answer = dialogue.run(action(), intent)
+    assert answer["soort"] == "veiligheid"
+    assert "112" in answer["kern"]
+    assert dialogue.run(ActionConfirm(), "bevestigen")["soort"] == "veiligheid"
+
+
+@pytest.mark.parametrize(("likeliest", "is_practical"), [("buiten_bereik", True), ("tevredenheid.boze_mail", False)])
+def test_a_practical_word_counts_where_the_book_has_no_answer(
+    dialogue: Dialogue, content: Content, likeliest: str, is_practical: bool
+) -> None:
+    ranking = {"nlu_fallback": 0.3, likeliest: 0.29, "opkomen_voor_je_kind.meningsverschil": 0.2}
+    answer = dialogue.run(ActionClarify(), "nlu_fallback", entities={"praktisch": "kosten"}, ranking=ranking)
+    assert (content.conversation.praktisch["kosten"] in answer["kern"]) == is_practical
+
+
+@pytest.mark.parametrize(
+    ("action", "intent"), [(ActionContact, "contact_school"), (ActionConverse, "hulp"), (ActionMoreTips, "meer_tips")]
+)
+def test_who_asks_on_after_danger_gets_the_numbers_again(
+    dialogue: Dialogue, content: Content, action: Type[Action], intent: str
+) -> None:
+    dialogue.run(ActionTips(), "samen_verantwoordelijk.pesten")
+    dialogue.run(ActionSafety(), "veiligheid.zelfdoding")
+    answer = dialogue.run(action(), intent)
+    assert (answer["soort"], answer["kern"]) == ("veiligheid", content.safety.daarna.tekst)

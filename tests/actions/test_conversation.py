@@ -18,6 +18,7 @@ from actions import (
 )
 from actions.conversation import BUTTONS
 from content import Content
+from content.schema import School
 from tests.actions.conftest import Dialogue
 from tests.parent import check_contract, visible_text
 
@@ -106,10 +107,15 @@ def test_console_gets_no_custom_answer() -> None:
     ],
 )
 def test_outside_its_hours_the_school_says_when(dialogue: Dialogue, content: Content, now: datetime, said: str) -> None:
+    hours = {"van": "8.30", "tot": "16.30"}
+    days = dict.fromkeys(("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag"), hours)
+
     class Now(ActionContact):
         now = staticmethod(lambda: now)
 
-    kern = dialogue.run(Now(), "contact_school")["kern"]
+    action = Now()
+    action.content = content.copy(update={"school": School(**{**content.school.dict(), "tijden": days})})
+    kern = dialogue.run(action, "contact_school")["kern"]
     assert content.school.telefoon in kern
     if said:
         assert said in kern

@@ -20,6 +20,7 @@ def test_what_is_kept_is_shown_as_it_is_stored(dialogue: Dialogue, content: Cont
     check_contract(answer, content)
     assert "‘[naam] wordt gepest’" in answer["kern"]
     assert "2 berichten" in answer["kern"]
+    assert "eerdere gesprekken" in answer["kern"]
     assert "de basisschool" in answer["kern"]
     assert "welke gegevens" not in answer["kern"], "that one is not stored yet"
 

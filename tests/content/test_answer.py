@@ -9,7 +9,7 @@ import pytest
 
 from content import Content, Topic, load_content
 from content.answer import Answer, AnswerBuilder, buttons, link_text
-from content.schema import Wordings, check_link
+from content.schema import School, Wordings, check_link
 
 LABELS = list(load_content().topics)
 CHAPTERS = list(load_content().chapters)
@@ -139,9 +139,10 @@ def test_a_safety_answer_has_words_numbers_and_no_tips(kind: str, content: Conte
     assert (answer["soort"], answer["kern"]) == ("veiligheid", text.tekst)
     assert [link["url"] for link in answer["links"]] == [
         *(content.safety.nummers[key].url for key in text.hulp),
-        *(link.url for link in content.school.links_at("veiligheid")),  # a school adds, and takes nothing away
+        *(link.url for link in content.with_a_person("veiligheid")),  # a school adds, and takes nothing away
     ]
-    assert [button["payload"] for button in buttons(answer)] == [content.topics[label].payload for label in text.verder]
+    onward = [content.topics[label].payload for label in text.verder]
+    assert [button["payload"] for button in buttons(answer)] == [*onward, "/iets_anders"]
 
 
 def test_a_failure_names_the_school(content: Content, builder: AnswerBuilder) -> None:
@@ -167,8 +168,11 @@ def test_how_a_source_is_named(label: str, source: str, content: Content, builde
 def all_wordings(content: Content) -> Iterator[Wordings]:
     for name in content.conversation.__fields__:
         value = getattr(content.conversation, name)
-        if isinstance(value, Wordings):
-            yield value
+        yield from (each for each in (value.values() if isinstance(value, dict) else [value]) if _has_turns(each))
+
+
+def _has_turns(value: object) -> bool:
+    return isinstance(value, Wordings)
 
 
 OWN_FIELDS = {
@@ -224,17 +228,19 @@ def test_a_warm_sentence_opens_the_text(topic: Topic, builder: AnswerBuilder) ->
 
 
 def test_safety_names_someone_at_school_even_without_a_number_of_its_own(content: Content) -> None:
-    plain = content.copy(update={"school": content.school.copy(update={"links": []})})
+    page = {"titel": "Ons protocol", "url": "https://school.example/protocol", "bij": ["veiligheid"]}
+    plain = content.copy(update={"school": School(**{**content.school.dict(), "links": [page]})})
     answer = AnswerBuilder(plain).safety(plain.safety.mishandeling)
     assert answer["links"][-1]["url"] == content.school.contact_url
     assert content.school.naam in answer["links"][-1]["titel"]
 
 
-@pytest.mark.parametrize(("matter", "has_link"), [("ziekmelden", True), ("kosten", False)])
-def test_a_practical_matter_has_the_schools_link_else_its_contact(
-    matter: str, has_link: bool, content: Content, builder: AnswerBuilder
-) -> None:
-    answer = builder.practical(matter, [])
+@pytest.mark.parametrize("has_link", [True, False])
+def test_a_practical_matter_has_the_schools_link_else_its_contact(has_link: bool, content: Content) -> None:
+    matter = "ziekmelden"
+    link = {"titel": "Ziek melden", "url": "https://school.example/ziek", "bij": [f"praktisch/{matter}"]}
+    school = School(**{**content.school.dict(), "links": [link] if has_link else []})
+    answer = AnswerBuilder(content.copy(update={"school": school})).practical(matter, [])
     assert_contract(answer, content)
     assert content.conversation.praktisch[matter] in answer["kern"]
     assert bool(answer["links"]) == has_link
