@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, named_school_types
 from actions.tips import TopicAction
 from content.answer import Answer, Button
-from content.schema import Link, Topic
+from content.schema import ORDINARY_DUTCH, Link, Topic
 
 # Shown where a topic has no website of its own; the closing pages of the e-book name it for all parents.
 WEBSITE_FOR_ALL = "oudersenonderwijs"
@@ -105,20 +105,23 @@ class ActionWebsite(FollowUp, Action):
 
 
 class ActionEasier(TopicAction, Action):
-    """Goes on in simpler words: the tips at hand once more, and all tips after them."""
+    """Goes on in simpler words, or in ordinary ones again: the tips at hand once more, and all tips after them."""
 
     def name(self) -> str:
         return "action_easier"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        tracker.slots["makkelijk"] = True
-        topic, builder = self.current_topic(tracker), self.builder(tracker)
+        easy = ORDINARY_DUTCH not in tracker.get_latest_entity_values("taal")
+        tracker.slots["makkelijk"] = easy
+        topic, builder, texts = self.current_topic(tracker), self.builder(tracker), self.content.conversation
         if topic is None:
-            text = builder.wording(self.content.conversation.makkelijker)
-            events = self.send(dispatcher, tracker, builder.conversation(text, [builder.button("inhoud")]))
+            text = builder.wording(texts.makkelijker if easy else texts.gewoon_nederlands)
+            names = ["inhoud", ORDINARY_DUTCH] if easy else ["inhoud"]
+            answer = builder.conversation(text, [builder.button(name) for name in names])
+            events = self.send(dispatcher, tracker, answer)
         else:
-            events = self.give(dispatcher, tracker, topic)
-        return [*events, SlotSet("makkelijk", True)]
+            events = self.give(dispatcher, tracker, topic, way_back=easy)
+        return [*events, SlotSet("makkelijk", easy)]
 
 
 class ActionOtherSchoolType(TopicAction, Action):

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import ContentAction, Events, is_after_danger, school_type_of
 from content.answer import topic_button
-from content.schema import TIPS_PER_ANSWER, Tip, Topic
+from content.schema import ORDINARY_DUTCH, TIPS_PER_ANSWER, Tip, Topic
 
 TIPS_OF_TWO = 2  # tips on each topic of a message with two questions: briefly
 
@@ -25,10 +25,12 @@ class TopicAction(ContentAction):
         *topics: Topic,
         lead: Optional[str] = None,
         before: Optional[str] = None,
+        way_back: bool = False,
     ) -> Events:
         """Send the first tips of one topic, or of two in their order; remember what was shown of the last.
 
         `lead` replaces the lead of the first topic, and `before` is a warm sentence that stands before it.
+        `way_back`: the last answer has the button back to ordinary words.
         """
         at_most = TIPS_PER_ANSWER if len(topics) == 1 else TIPS_OF_TWO
         tips = [fitting_tips(topic, tracker) for topic in topics]
@@ -41,6 +43,9 @@ class TopicAction(ContentAction):
             # What is chosen now goes on with the last topic; one button leads back to the first.
             answers[0]["knoppen"] = []
             answers[1]["knoppen"] = [topic_button(topics[0]), *answers[1]["knoppen"][-2:]]
+        if way_back:
+            # There is room for three buttons, and that the tips helped can be typed too.
+            answers[-1]["knoppen"][-2] = builder.button(ORDINARY_DUTCH)
         events = [event for answer in answers for event in self.send(dispatcher, tracker, answer)]
         shown = [tip.id for tip in tips[-1][:at_most]]
         return [*events, SlotSet("onderwerp", topics[-1].label), SlotSet("getoonde_tips", shown)]

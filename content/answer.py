@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 from content.schema import (
     TIPS_PER_ANSWER,
     Chapter,
     Content,
     Link,
+    PupilText,
     SafetyText,
     Tip,
     Topic,
@@ -116,9 +117,9 @@ class AnswerBuilder:
     def pupil(self) -> Answer:
         """Return what a pupil reads who types: whom a child can talk to."""
         text, own = self._content.safety.leerling, self._content.school.links_at("leerling")
-        return _answer("gesprek", text.tekst, links=[*self._help(text), *(_link(link) for link in own)])
+        return _answer("gesprek", self.wording(text), links=[*self._help(text), *(_link(link) for link in own)])
 
-    def _help(self, text: SafetyText) -> List[Dict[str, str]]:
+    def _help(self, text: Union[SafetyText, PupilText]) -> List[Dict[str, str]]:
         return [_link(self._content.safety.nummers[key]) for key in text.hulp]
 
     def conversation(self, text: str, buttons: Sequence[Button] = (), links: Sequence[Link] = ()) -> Answer:

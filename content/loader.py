@@ -94,6 +94,11 @@ def load_content(root: Path = CONTENT) -> Content:
 
     problems += _disagreements(root, taxonomy.labels, topics, places)
     problems += _broken_references(root, chapters, topics, websites, school, places)
+    problems += [
+        f"{root / 'gesprek.yml'}: beginvragen: {label!r} {_UNKNOWN_TOPIC}"
+        for label in conversation.beginvragen
+        if label not in topics
+    ]
     problems += _broken_safety_references(root / "veiligheid.yml", safety, topics)
     if problems:
         raise ContentError(problems)

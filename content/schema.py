@@ -6,6 +6,7 @@ Messages that a validator raises are in Dutch: a school's web editor reads them.
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime
 from string import Formatter
 from typing import ClassVar, Dict, List, Literal, Optional, Set, Union, get_args
@@ -112,6 +113,11 @@ def check_easy(text: str) -> str:
 def bare_title(title: str) -> str:
     """Return a title without what a parent who types it leaves out: capitals, and signs around it."""
     return title.casefold().strip(" .?!‘’'\"")
+
+
+def bare_emoji(text: str) -> str:
+    """Return a text without white space, and without what changes only how an emoji looks: variant, colour of skin."""
+    return re.sub(r"[\s\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]", "", text)
 
 
 class Strict(BaseModel):
@@ -304,6 +310,25 @@ def minutes(time: str) -> int:
     return 60 * int(hour) + int(minute)
 
 
+def check_origin(origin: str) -> str:
+    """Return `origin` if it is the address of a website without anything behind it, as a browser sends it.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not re.fullmatch(rf"https://{_HOST}(?::\d{{1,5}})?|http://(?:localhost|127\.0\.0\.1)(?::\d{{1,5}})?", origin):
+        raise ValueError(f"{origin!r} klopt niet; schrijf https://www.school.nl, in kleine letters, met niets erachter")
+    return origin
+
+
+class WidgetSettings(Strict):
+    """Where the chat widget may stand: origins, such as https://www.school.nl."""
+
+    websites: List[StrictStr] = Field(default_factory=list)
+
+    _origins = validator("websites", each_item=True, allow_reuse=True)(check_origin)
+
+
 Weekday = Literal["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"]
 
 
@@ -319,6 +344,7 @@ class School(Strict):
     gesloten: List[date] = Field(default_factory=list)
     toon: Literal["hartelijk", "zakelijk"] = "hartelijk"
     links: List[SchoolLink] = Field(default_factory=list)
+    widget: WidgetSettings = Field(default_factory=WidgetSettings)
 
     @validator("gesloten", pre=True, each_item=True)
     def _is_a_date(cls, day: object) -> object:
@@ -344,6 +370,12 @@ class School(Strict):
     def contact_url(self) -> str:
         """The telephone number as a link."""
         return "tel:" + re.sub(r"[ -]", "", self.telefoon)
+
+    @property
+    def public_texts(self) -> List[str]:
+        """What the school tells everybody of itself and of who can be reached there."""
+        contact = [self.naam, self.contactpersoon, self.telefoon, self.email, self.bereikbaar, self.contact_url]
+        return contact + [text for link in self.links for text in (link.titel, link.url)]
 
     def links_at(self, place: str) -> List[Link]:
         """Return the school's own links for a place, one of those that `SchoolLink.bij` names."""
@@ -381,10 +413,14 @@ class Wordings(Strict):
 
 # What a parent missed who pressed "this did not help".
 MISSED = ("voorbeeld", "al_geprobeerd", "past_niet")
+# The button that leads back from simpler words, and the language it asks for.
+ORDINARY_DUTCH = "gewoon_nederlands"
 
 
 def payload_of_button(name: str) -> str:
     """Return what the fixed button of this name, a field of `ButtonTitles`, sends."""
+    if name == ORDINARY_DUTCH:
+        return f'/makkelijker{{"taal": "{name}"}}'
     return f'/hielp_niet{{"gemist": "{name}"}}' if name in MISSED else f"/{name}"
 
 
@@ -397,6 +433,7 @@ class ButtonTitles(Strict):
     iets_anders: StrictStr
     contact_school: StrictStr
     makkelijker: StrictStr
+    gewoon_nederlands: StrictStr
     hielp: StrictStr
     hielp_niet: StrictStr
     voorbeeld: StrictStr
@@ -490,12 +527,14 @@ class Conversation(Strict):
 
     knoppen: ButtonTitles
     labels: Labels
+    beginvragen: List[StrictStr]
     schooltypen: Dict[SchoolType, StrictStr]
     praktisch: Dict[Matter, StrictStr]
     gevoelens: Dict[Feeling, Wordings]
     tijden: Times
     groet: Wordings
     bedankt: Wordings
+    bedankt_emoji: List[StrictStr]
     afscheid: Wordings
     hulp: Wordings
     bot: Wordings
@@ -516,6 +555,7 @@ class Conversation(Strict):
     al_geprobeerd_kop: Wordings
     al_geprobeerd_op: Wordings
     makkelijker: Wordings
+    gewoon_nederlands: Wordings
     ander_schooltype_zelfde: Wordings
     hielp: Wordings
     hielp_niet: Wordings
@@ -547,6 +587,15 @@ class Conversation(Strict):
     knop_verlopen: Wordings
     fout: Wordings
 
+    @validator("bedankt_emoji", each_item=True)
+    def _one_emoji(cls, emoji: str) -> str:
+        bare = bare_emoji(emoji)
+        if len(bare) != 1 or unicodedata.category(bare) != "So":
+            raise ValueError(f"{emoji!r} is niet één emoji; zet elke emoji apart, met een komma ertussen")
+        return bare
+
+    _emoji_once = validator("bedankt_emoji", allow_reuse=True)(_each_once)
+
     @validator("schooltypen", "praktisch", "gevoelens")
     def _all_named(cls, texts: Dict[str, object], field: ModelField) -> Dict[str, object]:
         missing = [name for name in get_args(field.key_field.outer_type_) if name not in texts]
@@ -571,12 +620,22 @@ class SafetyText(Strict):
     verder: List[StrictStr] = Field(default_factory=list)
 
 
-# What follows "yes", "what now" and "no" to a safety answer, and what a pupil reads who types.
-SAFETY_WITHOUT_INTENT = ("bevestigd", "daarna", "ontkend", "leerling")
+class PupilText(Wordings):
+    """What a pupil reads who types, in several wordings; like a safety answer it names nothing of the school's."""
+
+    hulp: List[StrictStr]
+
+    @validator("teksten", "zakelijk")
+    def _no_fields(cls, texts: List[str]) -> List[str]:
+        return [check_fields(text, set()) for text in texts]
+
+
+# What follows "yes", "what now" and "no" to a safety answer.
+SAFETY_WITHOUT_INTENT = ("bevestigd", "daarna", "ontkend")
 
 
 class Safety(Strict):
-    """The safety answers, one for each safety intent and those without one, and the numbers that they name."""
+    """The safety answers, with and without an intent of their own, what a pupil reads, and the numbers in them."""
 
     nummers: Dict[str, Link]
     acuut_gevaar: SafetyText
@@ -585,10 +644,12 @@ class Safety(Strict):
     bevestigd: SafetyText
     daarna: SafetyText
     ontkend: SafetyText
-    leerling: SafetyText
+    leerling: PupilText
 
-    @validator("acuut_gevaar", "mishandeling", "zelfdoding", *SAFETY_WITHOUT_INTENT)
-    def _known_numbers(cls, text: SafetyText, values: Dict[str, object]) -> SafetyText:
+    @validator("acuut_gevaar", "mishandeling", "zelfdoding", *SAFETY_WITHOUT_INTENT, "leerling")
+    def _known_numbers(
+        cls, text: Union[SafetyText, PupilText], values: Dict[str, object]
+    ) -> Union[SafetyText, PupilText]:
         for key in text.hulp:
             # Where the numbers themselves are wrong, that is the one problem to name.
             if "nummers" in values and key not in values["nummers"]:

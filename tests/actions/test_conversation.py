@@ -131,6 +131,12 @@ def test_a_pupil_hears_whom_to_talk_to(dialogue: Dialogue, content: Content) -> 
     assert answer["tips"] == []
 
 
+def test_a_pupil_who_goes_on_reads_other_words(dialogue: Dialogue) -> None:
+    answers = [dialogue.run(ActionPupil(), "leerling") for _ in range(3)]
+    assert len({answer["kern"] for answer in answers}) == 3
+    assert answers[0]["links"] == answers[1]["links"] == answers[2]["links"]
+
+
 def test_abuse_is_answered_once_and_then_in_few_words(dialogue: Dialogue, content: Content) -> None:
     texts = content.conversation
     assert dialogue.run(ActionAbuse(), "schelden")["kern"] in texts.schelden.teksten

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Type
+from typing import Any, Dict, Type
 
 import pytest
 from rasa_sdk import Action
@@ -20,10 +20,13 @@ from actions import (
 )
 from actions.follow_up import WEBSITE_FOR_ALL
 from content import Content
+from content.answer import parse_payload
+from content.schema import ORDINARY_DUTCH, payload_of_button
 from tests.actions.conftest import Dialogue
 from tests.parent import check_contract
 
 PESTEN = "samen_verantwoordelijk.pesten"
+BACK = payload_of_button(ORDINARY_DUTCH)
 ASKED = [(ActionExample, "voorbeeld"), (ActionWhy, "waarom"), (ActionUnwilling, "wil_niet")]
 
 
@@ -90,6 +93,44 @@ def test_simpler_words_give_the_same_tips_and_stay(dialogue: Dialogue, content: 
 def test_simpler_words_before_any_topic(dialogue: Dialogue, content: Content) -> None:
     assert dialogue.run(ActionEasier(), "makkelijker")["kern"] in content.conversation.makkelijker.teksten
     assert dialogue.run(ActionTips(), PESTEN)["kern"] == content.topics["samen_verantwoordelijk/pesten"].kern_makkelijk
+
+
+def test_from_simpler_words_a_button_leads_back(dialogue: Dialogue, content: Content) -> None:
+    topic = content.topics["samen_verantwoordelijk/pesten"]
+    dialogue.run(ActionTips(), PESTEN)
+    easy = dialogue.run(ActionEasier(), "makkelijker")
+    check_contract(easy, content)
+    assert [button["payload"] for button in easy["knoppen"]] == ["/meer_tips", BACK, "/hielp_niet"]
+    answer = dialogue.run(ActionEasier(), **pressed(BACK))
+    assert (answer["onderwerp"], answer["kern"]) == (topic.label, topic.kern)
+    assert [tip["tekst"] for tip in answer["tips"]] == [tip.tekst for tip in topic.tips[:3]]
+    assert [button["payload"] for button in answer["knoppen"]] == ["/meer_tips", "/hielp", "/hielp_niet"]
+    assert dialogue.run(ActionMoreTips(), "meer_tips")["tips"][0]["tekst"] == topic.tips[3].tekst
+
+
+def test_from_simpler_words_back_before_any_topic(dialogue: Dialogue, content: Content) -> None:
+    easy = dialogue.run(ActionEasier(), "makkelijker")
+    assert [button["payload"] for button in easy["knoppen"]] == ["/inhoud", BACK]
+    answer = dialogue.run(ActionEasier(), **pressed(BACK))
+    assert answer["kern"] in content.conversation.gewoon_nederlands.teksten
+    assert [button["payload"] for button in answer["knoppen"]] == ["/inhoud"]
+    assert dialogue.run(ActionTips(), PESTEN)["kern"] == content.topics["samen_verantwoordelijk/pesten"].kern
+
+
+def test_every_topic_has_the_way_back_where_its_tips_are_given_in_simpler_words(content: Content) -> None:
+    for topic in content.topics.values():
+        dialogue = Dialogue()
+        dialogue.run(ActionTips(), topic.intent)
+        answer = dialogue.run(ActionEasier(), "makkelijker")
+        check_contract(answer, content)
+        assert answer["knoppen"][-2]["payload"] == BACK
+
+
+def pressed(payload: str) -> Dict[str, Any]:
+    """Return the intent and the entities of a pressed button, as a dialogue takes them."""
+    data = parse_payload(payload)
+    entities = {entity["entity"]: entity["value"] for entity in data["entities"]}
+    return {"intent": data["intent"]["name"], "entities": entities}
 
 
 def test_the_other_type_of_school_gets_its_own_tips(dialogue: Dialogue) -> None:

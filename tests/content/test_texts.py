@@ -8,7 +8,7 @@ from typing import Callable, Dict, Iterator, Tuple
 import pytest
 
 from content import Content
-from content.schema import Wordings
+from content.schema import SAFETY_WITHOUT_INTENT, Wordings
 
 SAFETY_TEXTS = ["acuut_gevaar", "mishandeling", "zelfdoding"]
 # What the national help lines are reached by.
@@ -34,7 +34,8 @@ def texts_of(content: Content) -> Dict[str, str]:
             texts.update({f"{name} {number}": text for number, text in enumerate(of(value), start=1)})
     for name, value in content.conversation.gevoelens.items():
         texts.update({f"{name} {number}": text for number, text in enumerate(of(value), start=1)})
-    texts.update({name: getattr(content.safety, name).tekst for name in (*SAFETY_TEXTS, "leerling")})
+    texts.update({name: getattr(content.safety, name).tekst for name in (*SAFETY_TEXTS, *SAFETY_WITHOUT_INTENT)})
+    texts.update({f"leerling {number}": text for number, text in enumerate(of(content.safety.leerling), start=1)})
     texts.update({key: website.doel for key, website in content.websites.items()})
     return texts
 
@@ -64,6 +65,20 @@ def test_a_safety_text_names_112_and_links_to_it(name: str, content: Content) ->
     assert "112" in text.tekst
     assert "112" in text.hulp
     assert "{" not in text.tekst
+
+
+def test_each_text_for_a_pupil_says_whom_to_talk_to_and_that_it_is_no_human(content: Content) -> None:
+    for text in of(content.safety.leerling):
+        assert all(word in text for word in ("computerprogramma", "leraar of mentor", "Kindertelefoon"))
+        # It is closed at night, and home may be what it is about.
+        assert not re.search(r"\baltijd\b|dag en nacht|iemand thuis", text)
+
+
+@pytest.mark.parametrize("name", [*SAFETY_TEXTS, *SAFETY_WITHOUT_INTENT])
+def test_a_safety_text_asks_nothing_but_whether_there_is_danger(name: str, content: Content) -> None:
+    # "Yes" to it is answered with 112, "no" with what to do when there is no danger.
+    questions = re.findall(r"[^.?]*\?", getattr(content.safety, name).tekst)
+    assert all(re.search("gevaar", question) for question in questions)
 
 
 def test_each_danger_has_its_own_help_line(content: Content) -> None:
