@@ -7,18 +7,22 @@ import logging
 import re
 import traceback
 import unicodedata
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Text
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
+from channels.action_results import compile_check_of_action_results
 from content import Content
 from content.answer import Answer, AnswerBuilder, parse_payload
-from content.schema import bare_title
+from content.schema import Wordings, bare_emoji, bare_title
 
+compile_check_of_action_results()
 logger = logging.getLogger(__name__)
 
 MAX_LENGTH = 2000  # characters of one message
 ANSWER_WITHIN = 3.0  # seconds; a parent who waits longer thinks that nobody is there
+
+THANKS = "/bedankt"  # what an emoji such as a raised thumb says; no button carries it
 
 # Typed text must never look like an intent to Rasa, which runs `/intent{...}` without understanding it.
 _LEADING_SLASHES = re.compile(r"^[\s/]+")
@@ -53,30 +57,39 @@ class Conversation:
         self._channel = channel
         self._payloads = set(content.payloads)
         self._payload_by_title = content.payload_by_title
+        self._thanks = set(content.conversation.bedankt_emoji)
         self._turn = 0
 
-    async def typed(self, sender: Text, text: Text) -> List[Answer]:
-        """Return the answers to what a parent typed; the title of a button counts as that button."""
+    async def typed(self, sender: Text, text: Text, message_id: Optional[Text] = None) -> List[Answer]:
+        """Return the answers to what a parent typed.
+
+        The title of a button counts as that button, and nothing but emoji that say thanks as thanks.
+        """
         text = clean(text)
         texts = self._content.conversation
         payload = self._payload_by_title.get(bare_title(text))
         if payload:
-            return await self.pressed(sender, payload)
+            return await self.pressed(sender, payload, message_id)
         if not text:
             return [self._say(texts.leeg)]
         if len(text) > MAX_LENGTH:
             return [self._say(texts.te_lang, grens=str(MAX_LENGTH))]
-        return await self._answers(sender, text, None)
+        emoji = set(bare_emoji(text))
+        if emoji and emoji <= self._thanks:
+            return await self._answers(sender, text, {**parse_payload(THANKS), "text": text}, message_id)
+        return await self._answers(sender, text, None, message_id)
 
-    async def pressed(self, sender: Text, payload: Text) -> List[Answer]:
-        """Return the answers to a pressed button; a payload that no button carries gets a polite refusal."""
+    async def pressed(self, sender: Text, payload: Text, message_id: Optional[Text] = None) -> List[Answer]:
+        """Return the answers to a pressed button; a payload that no button carries gets a refusal and a way on."""
         if payload not in self._payloads:
-            return [self._say(self._content.conversation.knop_verlopen)]
-        return await self._answers(sender, payload, parse_payload(payload))
+            return [self._say(self._content.conversation.knop_verlopen, ["inhoud", "contact_school"])]
+        return await self._answers(sender, payload, parse_payload(payload), message_id)
 
-    async def _answers(self, sender: Text, text: Text, parse_data: Optional[Dict[Text, Any]]) -> List[Answer]:
+    async def _answers(
+        self, sender: Text, text: Text, parse_data: Optional[Dict[Text, Any]], message_id: Optional[Text]
+    ) -> List[Answer]:
         collector = AnswerCollector()
-        message = UserMessage(text, collector, sender, input_channel=self._channel, parse_data=parse_data)
+        message = UserMessage(text, collector, sender, parse_data, self._channel, message_id)
         # Not wait_for: cancelling Rasa in the middle of a turn would lose what the parent said.
         turn = asyncio.ensure_future(self._on_new_message(message))
         turn.add_done_callback(_log_failure)
@@ -87,9 +100,10 @@ class Conversation:
             logger.error("Rasa gave no answer. Is the action server running, and is a model loaded?")
         return list(collector.answers) or [self._builder().failure()]
 
-    def _say(self, wordings: Any, **own_fields: str) -> Answer:
+    def _say(self, wordings: Wordings, buttons: Sequence[Text] = (), **own_fields: str) -> Answer:
         builder = self._builder()
-        return builder.conversation(builder.wording(wordings, **own_fields))
+        text = builder.wording(wordings, **own_fields)
+        return builder.conversation(text, [builder.button(name) for name in buttons])
 
     def _builder(self) -> AnswerBuilder:
         self._turn += 1

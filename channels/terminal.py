@@ -12,8 +12,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.conversation import Conversation
+from channels.health import health
+from channels.problem import problem
 from content import load_content
-from storage.tracker_store import private_store
 
 # A request that a proxy passed on carries at least one of these.
 _PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
@@ -46,36 +47,25 @@ class TerminalInput(InputChannel):
         conversation = Conversation(on_new_message, load_content(), self.name())
 
         @routes.get("/health")
-        async def health(request: Request) -> HTTPResponse:
-            agent = request.app.ctx.agent
-            model = agent is not None and agent.is_ready()
-            store = private_store(agent.tracker_store) if model else None
-            kept = store is None or store.healthy
-            body = {"ready": model and kept, "model": model, "conversations": kept}
-            return response.json(body, status=200 if body["ready"] else 503)
+        async def tell_health(request: Request) -> HTTPResponse:
+            return health(request.app.ctx.agent)
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
             if not ip_address(request.ip).is_loopback or any(name in request.headers for name in _PROXY_HEADERS):
-                return _problem(403, "This address answers its own machine only.")
+                return problem(403, "This address answers its own machine only.")
             try:
                 body = request.json
             except InvalidUsage:
-                return _problem(400, "The body is not JSON.")
+                return problem(400, "The body is not JSON.")
             if not isinstance(body, dict) or not isinstance(body.get("sender"), str) or not body["sender"]:
-                return _problem(400, "`sender` is missing: give every conversation a name of its own.")
+                return problem(400, "`sender` is missing: give every conversation a name of its own.")
             if isinstance(body.get("payload"), str):
                 answers = await conversation.pressed(body["sender"], body["payload"])
             elif isinstance(body.get("text"), str):
                 answers = await conversation.typed(body["sender"], body["text"])
             else:
-                return _problem(400, "Give `text` (typed) or `payload` (a button), as a string.")
+                return problem(400, "Give `text` (typed) or `payload` (a button), as a string.")
             return response.json({"answers": answers}, ensure_ascii=False)
 
         return routes
-
-
-def _problem(status: int, detail: Text) -> HTTPResponse:
-    """Return an error as RFC 9457 describes it."""
-    body = {"title": "Not processed", "status": status, "detail": detail}
-    return response.json(body, status=status, content_type="application/problem+json", ensure_ascii=False)

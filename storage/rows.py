@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Callable, Dict, FrozenSet
+import re
+from typing import Any, Callable, Dict, FrozenSet, Sequence
 
 from rasa.shared.constants import ASSISTANT_ID_KEY
 from rasa.shared.core.events import Event, UserUttered
@@ -17,15 +18,23 @@ _MODEL_NAMES = frozenset([METADATA_MODEL_ID, ASSISTANT_ID_KEY])
 
 _REMEMBERED = 10_000  # strings; the content has some two thousand, and some answers put them together
 
+# As Rasa makes one for a message that has none.
+_ANONYMOUS_ID = re.compile(r"[0-9a-f]{32}")
+
 Mask = Callable[[Any], Any]
 
 
 class Rows:
     """Makes rows of events."""
 
-    def __init__(self, masker: Any) -> None:
-        """`masker` has `mask` and `mask_values`, as in storage/masking.py."""
+    def __init__(self, masker: Any, public: Sequence[str] = ()) -> None:
+        """`masker` has `mask` and `mask_values`, as in storage/masking.py.
+
+        `public` are texts that everybody gets, such as the school's number: in what the assistant says they stay.
+        """
         self._masker = masker
+        longest_first = sorted(filter(None, public), key=len, reverse=True)
+        self._public = re.compile("(" + "|".join(map(re.escape, longest_first)) + ")") if longest_first else None
         self._masked: Dict[bytes, str] = {}
 
     def row(self, event: Event, sender: str) -> Dict[str, Any]:
@@ -41,9 +50,10 @@ class Rows:
         if data.get("metadata"):
             masked["metadata"] = _mask_but(_MODEL_NAMES, data["metadata"], mask)
         if typed:
-            # A messenger may make its message ids of the sender's number; nothing reads them again.
+            # A messenger may make its message ids of the sender's number: only random and hashed ones are kept.
+            message_id = data["message_id"] if is_anonymous(data["message_id"]) else None
             masked["parse_data"] = {**_mask_but(_INTENTS, parse_data, mask), "message_id": None}
-            masked["message_id"] = None
+            masked["message_id"] = message_id
         return {
             "sender_id": sender,
             "type_name": event.type_name,
@@ -66,8 +76,19 @@ class Rows:
         if key not in self._masked:
             if len(self._masked) >= _REMEMBERED:
                 self._masked.clear()
-            self._masked[key] = self._masker.mask(value)
+            self._masked[key] = self._mask_between(value)
         return self._masked[key]
+
+    def _mask_between(self, text: str) -> str:
+        if self._public is None:
+            return self._masker.mask(text)
+        parts = self._public.split(text)  # what is public at the odd places
+        return "".join(part if place % 2 else self._masker.mask(part) for place, part in enumerate(parts))
+
+
+def is_anonymous(message_id: Any) -> bool:
+    """Tell whether a message's id can say nothing of its sender: 32 hexadecimal digits, random or a hash."""
+    return isinstance(message_id, str) and bool(_ANONYMOUS_ID.fullmatch(message_id))
 
 
 def _mask_but(kept: FrozenSet[str], values: Dict[str, Any], mask: Mask) -> Dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import json
 import logging
 import time
@@ -16,6 +18,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from content import load_content
 from storage import sqlite
 from storage.errors import StorageError, reason_at_start, reason_without_words
 from storage.history import INDEX, all_events, read_event, recent_events
@@ -96,7 +99,7 @@ class PrivateTrackerStore(SQLTrackerStore):
                 from storage.masking import load_masker
 
                 masker = load_masker()
-            self._rows = Rows(masker)
+            self._rows = Rows(masker, load_content().school.public_texts)
         except Exception as error:  # of any kind: Rasa answers an ImportError or AttributeError by going on in memory
             reason = reason_at_start(error)
             raise StorageError(
@@ -138,6 +141,29 @@ class PrivateTrackerStore(SQLTrackerStore):
             # A clock that was set back must not put off the removal.
             if self._retention_days is not None and not 0 <= self._now() - self._last_removal < HOUR:
                 self.remove_expired()
+
+    def derived_key(self, purpose: Text) -> bytes:
+        """Return a key of 32 bytes for another purpose, from the one that hashes senders; the same in all processes."""
+        return hmac.new(self._key, purpose.encode("utf8"), hashlib.sha256).digest()
+
+    async def is_kept(self, sender_id: Text, message_id: Optional[Text] = None) -> bool:
+        """Tell whether anything is kept of a sender, or of one message of theirs.
+
+        Raises:
+            StorageError: the database failed.
+        """
+        event = self.SQLEvent
+        with self._watch("look for a conversation"):
+            self._delete_owed()
+            query = sa.select(event.id).where(event.sender_id == self._hash(sender_id))
+            if message_id is not None:
+                # As Rows writes it. The newest is the likeliest, and there SQLite begins.
+                written = json.dumps({"message_id": message_id})[1:-1]
+                query = query.where(
+                    event.type_name == UserUttered.type_name, event.data.contains(written, autoescape=True)
+                )
+            with self.session_scope() as session:
+                return session.execute(query.order_by(event.id.desc()).limit(1)).first() is not None
 
     async def keys(self) -> Iterable[Text]:
         """Return the hashes of all senders.

@@ -21,7 +21,10 @@ def content() -> Content:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Rasa with the trained model and the action server, on ports of their own; it takes half a minute to start."""
     folder = tmp_path_factory.mktemp("server")
-    with Server(folder / "logs", free_port(), free_port(), conversations=folder / "gesprekken.db") as running:
+    # One proxy, so that X-Forwarded-For gives each test a place of its own, with its own limits.
+    channels = {"channels.web.WebInput": {"proxies": 1, "messages_per_minute": 600}}
+    conversations = folder / "gesprekken.db"
+    with Server(folder / "logs", free_port(), free_port(), conversations=conversations, channels=channels) as running:
         running.wait_until_ready()
         yield running
 

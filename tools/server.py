@@ -38,6 +38,7 @@ class Server:
 
     `logs` gets rasa.log, actions.log and supervisord.log. Nothing that a parent types is in them.
     `conversations` is the SQLite file to keep conversations in; without it they are kept where endpoints.yml says.
+    `channels` are settings of connectors, by their names in credentials.yml, which replace those that stand there.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Server:
         actions_port: int = ACTIONS_PORT,
         models: Path = MODELS,
         conversations: Optional[Path] = None,
+        channels: Optional[Dict[str, Dict[str, Any]]] = None,
     ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.actions_url = f"http://127.0.0.1:{actions_port}"
@@ -54,6 +56,7 @@ class Server:
         self.logs = logs
         self._models = models
         self.conversations = conversations
+        self._channels = channels or {}
         self._process: Optional[subprocess.Popen] = None
         # A socket's path may have 107 characters at most, so it cannot lie in just any folder of logs.
         self._scratch = tempfile.TemporaryDirectory(prefix="ouderwijzer-")
@@ -153,18 +156,21 @@ class Server:
             return []
 
     def _environment(self) -> Dict[str, str]:
-        endpoints = YAML(typ="safe").load(ROOT / "endpoints.yml")
+        yaml = YAML(typ="safe")
+        endpoints, credentials = yaml.load(ROOT / "endpoints.yml"), yaml.load(ROOT / "credentials.yml")
         endpoints["action_endpoint"]["url"] = f"{self.actions_url}/webhook"
         if self.conversations:
             endpoints["tracker_store"].update(dialect="sqlite", db=str(self.conversations.resolve()))
-        written = Path(self._scratch.name) / "endpoints.yml"
-        YAML(typ="safe").dump(endpoints, written)
+        for channel, settings in self._channels.items():
+            credentials[channel] = {**(credentials[channel] or {}), **settings}
+        written = Path(self._scratch.name)
+        yaml.dump(endpoints, written / "endpoints.yml")
+        yaml.dump(credentials, written / "credentials.yml")
         return {
             "OUDERWIJZER_ROOT": str(ROOT),
             "OUDERWIJZER_PYTHON": sys.executable,
             "OUDERWIJZER_LOGS": str(self.logs.resolve()),
             "OUDERWIJZER_SCRATCH": self._scratch.name,
-            "OUDERWIJZER_ENDPOINTS": str(written),
             "OUDERWIJZER_MODELS": str(self._models),
             "OUDERWIJZER_PORT": str(self._ports["rasa"]),
             "OUDERWIJZER_ACTIONS_PORT": str(self._ports["actions"]),

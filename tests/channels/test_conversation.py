@@ -79,6 +79,33 @@ def test_what_cannot_be_read_does_not_reach_rasa(content: Content, text: str) ->
     assert (answer["soort"], messages) == ("gesprek", [])
 
 
+@pytest.mark.parametrize("text", ["👍", " 🙏🏾 ", "❤️", "❤", "👍👍🏻 ❤️", "🌹\n💐"])
+def test_emoji_that_say_thanks_are_thanks(content: Content, text: str) -> None:
+    messages: List[UserMessage] = []
+    asyncio.run(Conversation(answering(content, messages), content, "terminal").typed("a", text))
+    (message,) = messages
+    assert message.parse_data["intent"] == {"name": "bedankt", "confidence": 1.0}
+    # A parent who sees the conversation again sees what was typed.
+    assert message.text == message.parse_data["text"] == clean(text)
+
+
+@pytest.mark.parametrize("text", ["😡", "👍😡", "💔", "👎", "🏽", "👍 maar hoe", "5 👍"])
+def test_other_emoji_are_left_to_rasa(content: Content, text: str) -> None:
+    messages: List[UserMessage] = []
+    asyncio.run(Conversation(answering(content, messages), content, "terminal").typed("a", text))
+    assert [(message.text, message.parse_data) for message in messages] == [(text, None)]
+
+
+def test_a_button_that_nobody_knows_leaves_a_way_on(content: Content) -> None:
+    messages: List[UserMessage] = []
+    conversation = Conversation(answering(content, messages), content, "terminal")
+    for payload in ("/bedankt", "/restart", '/inhoud{"hoofdstuk": "99"}'):
+        (answer,) = asyncio.run(conversation.pressed("a", payload))
+        assert answer["kern"] in content.conversation.knop_verlopen.teksten
+        assert [button["payload"] for button in answer["knoppen"]] == ["/inhoud", "/contact_school"]
+    assert messages == []
+
+
 def test_longest_message_that_can_be_read(content: Content) -> None:
     messages: List[UserMessage] = []
     asyncio.run(Conversation(answering(content, messages), content, "terminal").typed("a", f" {'a' * MAX_LENGTH} "))
@@ -128,6 +155,7 @@ def answering(content: Content, messages: List[UserMessage]) -> OnNewMessage:
         ("Meer tips", "/meer_tips"),
         ("dit hielp niet.", "/hielp_niet"),
         ("Al geprobeerd", '/hielp_niet{"gemist": "al_geprobeerd"}'),
+        ("gewoon nederlands", '/makkelijker{"taal": "gewoon_nederlands"}'),
         ("PESTEN", "/samen_verantwoordelijk.pesten"),
         ("‘Je kind volgen’", '/inhoud{"hoofdstuk": "3"}'),
         ("Zal ik een boze mail naar school sturen", "/tevredenheid.boze_mail"),

@@ -68,6 +68,15 @@ def test_what_the_assistant_repeats_is_masked_once() -> None:
     assert sorted(Counting.masked) == ["Bel Sanne de Vries.", "Praat."]
 
 
+def test_in_what_the_assistant_says_the_schools_own_details_stay() -> None:
+    rows = Rows(Masker(), ["Bel Sanne de Vries: 012-345 67 80", "012-345 67 89"])
+    said = "Bel Sanne de Vries: 012-345 67 80, of 012-345 67 89. Ook Fleur Jansen of 06 12345678?"
+    kept = json.loads(rows.row(BotUttered(said), "")["data"])["text"]
+    assert kept == "Bel Sanne de Vries: 012-345 67 80, of 012-345 67 89. Ook [naam] of [telefoon]?"
+    typed = UserUttered("bel 012-345 67 89")
+    assert json.loads(rows.row(typed, "")["data"])["text"] == "bel [telefoon]"
+
+
 @pytest.mark.parametrize("text", ["\ud83d half een emoji", "regel 1\nregel 2", "", "😡"])
 def test_odd_characters_are_written(text: str) -> None:
     assert written(BotUttered(text)).text == text

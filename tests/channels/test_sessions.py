@@ -1,0 +1,74 @@
+"""The signed tokens of web sessions."""
+
+from __future__ import annotations
+
+import pytest
+
+from channels.sessions import LIFETIME, InvalidToken, Sessions
+
+KEY = b"k" * 32
+
+
+class Clock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.time = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def sessions(clock: Clock) -> Sessions:
+    return Sessions(KEY, clock)
+
+
+def test_each_token_is_of_another_sender(sessions: Sessions) -> None:
+    tokens = {sessions.issue() for _ in range(1000)}
+    assert len({sessions.sender(token) for token in tokens}) == 1000
+
+
+def test_another_process_with_the_same_key_reads_it(sessions: Sessions, clock: Clock) -> None:
+    token = sessions.issue()
+    assert Sessions(KEY, clock).sender(token) == sessions.sender(token)
+
+
+def test_a_token_lasts_for_its_lifetime_and_no_longer(sessions: Sessions, clock: Clock) -> None:
+    token = sessions.issue()
+    clock.time += LIFETIME
+    assert sessions.sender(token)
+    clock.time += 1
+    with pytest.raises(InvalidToken, match="expired"):
+        sessions.sender(token)
+
+
+@pytest.mark.parametrize("jump", [-5, -86_400])
+def test_a_clock_that_is_set_back_ends_no_session(sessions: Sessions, clock: Clock, jump: int) -> None:
+    token = sessions.issue()
+    clock.time += jump
+    assert sessions.sender(token)
+
+
+def test_a_token_of_another_key_is_refused(sessions: Sessions, clock: Clock) -> None:
+    with pytest.raises(InvalidToken):
+        sessions.sender(Sessions(b"x" * 32, clock).issue())
+
+
+def test_no_character_of_a_token_can_be_changed(sessions: Sessions) -> None:
+    token = sessions.issue()
+    for place, character in enumerate(token[:-1]):  # the last holds bits that decode to nothing
+        changed = token[:place] + ("A" if character != "A" else "B") + token[place + 1 :]
+        with pytest.raises(InvalidToken):
+            sessions.sender(changed)
+
+
+@pytest.mark.parametrize("token", ["", ".", "..", "...", "é.ü.ß", "\ud800", "a" * 10_000, "x.9999999999.y"])
+def test_what_is_no_token_is_refused(sessions: Sessions, token: str) -> None:
+    with pytest.raises(InvalidToken):
+        sessions.sender(token)
