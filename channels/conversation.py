@@ -85,6 +85,22 @@ class Conversation:
             return [self._say(self._content.conversation.knop_verlopen, ["inhoud", "contact_school"])]
         return await self._answers(sender, payload, parse_payload(payload), message_id)
 
+    async def asks(self, sender: Text, intent: Text, message_id: Optional[Text] = None) -> List[Answer]:
+        """Return the answers to an intent of the conversation itself, for a channel's own command such as /help."""
+        return await self._answers(sender, f"/{intent}", parse_payload(f"/{intent}"), message_id)
+
+    def greeting(self) -> Answer:
+        """Return the first words, for who begins without asking for them."""
+        return self._say(self._content.conversation.groet)
+
+    def reads_text_only(self) -> Answer:
+        """Return what is said to a photo, a voice message and the like."""
+        return self._say(self._content.conversation.alleen_tekst)
+
+    def erased(self) -> Answer:
+        """Return what is said when a conversation was erased."""
+        return self._say(self._content.conversation.gewist)
+
     async def _answers(
         self, sender: Text, text: Text, parse_data: Optional[Dict[Text, Any]], message_id: Optional[Text]
     ) -> List[Answer]:

@@ -7,7 +7,6 @@ from typing import Any, Awaitable, Callable, Dict, Optional, Text, Tuple
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Extra, StrictBool, ValidationError, conint, constr, root_validator
-from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
@@ -15,14 +14,14 @@ from sanic.response import HTTPResponse
 
 from channels.conversation import Conversation
 from channels.health import health
-from channels.history import answers_to, turns
+from channels.history import turns
 from channels.limits import RateLimits
 from channels.problem import problem
+from channels.rasa_agent import NotReady, RasaAgent
 from channels.sessions import LIFETIME, InvalidToken, Sessions
 from channels.widget import Widget
 from content import Content, load_content
 from storage.errors import StorageError
-from storage.tracker_store import PrivateTrackerStore, private_store
 
 NAME = "web"
 GREETING = "/groet"
@@ -113,11 +112,12 @@ class WebInput(InputChannel):
         routes = Blueprint("web", __name__)
         content = load_content()
         widget = Widget()
-        api = _Api(content, self._messages_of_session)
+        rasa = RasaAgent(content)
+        api = _Api(rasa, content, self._messages_of_session)
 
         @routes.listener("before_server_start")
         async def configure(app: Sanic, loop: Any) -> None:
-            api.app = app
+            rasa.app = app
             app.config.PROXIES_COUNT = self._proxies
             if self._demo:
                 app.register_middleware(widget.demo, "request")
@@ -143,6 +143,10 @@ class WebInput(InputChannel):
         @routes.exception(Refused)
         async def refuse(request: Request, refusal: Refused) -> HTTPResponse:
             return refusal.response
+
+        @routes.exception(NotReady)
+        async def not_ready(request: Request, error: NotReady) -> HTTPResponse:
+            return problem(503, str(error))
 
         @routes.exception(StorageError)
         async def without_store(request: Request, error: StorageError) -> HTTPResponse:
@@ -184,16 +188,16 @@ class WebInput(InputChannel):
 class _Api:
     """What the routes do."""
 
-    def __init__(self, content: Content, messages_of_session: Text) -> None:
+    def __init__(self, rasa: RasaAgent, content: Content, messages_of_session: Text) -> None:
         self._content = content
         self._messages_of_session = messages_of_session
         self._limits = RateLimits()
-        self._conversation = Conversation(self._handle_once, content, NAME)
+        self._rasa = rasa
+        self._conversation = Conversation(rasa.handle_once, content, NAME)
         self._starters = [
             {"titel": topic.vraag, "payload": topic.payload}
             for topic in (content.topics[label] for label in content.conversation.beginvragen)
         ]
-        self.app: Optional[Sanic] = None  # set when it starts; its agent may be replaced by a newer one
 
     async def open_session(self, request: Request) -> HTTPResponse:
         """Begin a conversation with the greeting."""
@@ -219,45 +223,17 @@ class _Api:
         """Return the whole conversation, for a page that is loaded again."""
         sender = await self._sender(request)
         self._count((self._messages_of_session, f"history {sender}"))
-        tracker = await self._store.retrieve_full_tracker(sender)
+        tracker = await self._rasa.store.retrieve_full_tracker(sender)
         found = turns(tracker.events, self._content) if tracker else []
         return response.json({"turns": found, "starters": self._starters}, ensure_ascii=False)
 
     async def erase(self, request: Request) -> HTTPResponse:
         """Erase the conversation, between two turns; its session ends with it."""
-        sender = await self._sender(request)
-        store = self._store
-        async with self._agent.lock_store.lock(sender):
-            await store.erase(sender)
+        await self._rasa.erase(await self._sender(request))
         return response.empty()
 
-    @property
-    def _agent(self) -> Agent:
-        agent = self.app.ctx.agent
-        if agent is None or not agent.is_ready():
-            raise Refused(problem(503, "There is no trained model; the log says why."))
-        return agent
-
-    @property
-    def _store(self) -> PrivateTrackerStore:
-        store = private_store(self._agent.tracker_store)
-        if store is None:
-            raise Refused(problem(503, "This channel needs the tracker_store of the endpoints.yml that we ship."))
-        return store
-
     def _sessions(self) -> Sessions:
-        return Sessions(self._store.derived_key("web sessions"))
-
-    async def _handle_once(self, message: UserMessage) -> None:
-        """Have Rasa handle the message, or give the answers again that it had before."""
-        store = self._store
-        async with self._agent.lock_store.lock(message.sender_id):
-            # Without its store the assistant still answers, though it forgets.
-            if store.healthy and await store.is_kept(message.sender_id, message.message_id):
-                tracker = await store.retrieve_full_tracker(message.sender_id)
-                message.output_channel.answers += answers_to(message.message_id, tracker.events, self._content) or []
-            else:
-                await self._agent.processor.handle_message(message)
+        return Sessions(self._rasa.store.derived_key("web sessions"))
 
     async def _sender(self, request: Request) -> Text:
         """Return whose session the token stands for: one that lasts as long as its conversation is kept.
@@ -270,7 +246,7 @@ class _Api:
             sender = self._sessions().sender(token if scheme.lower() == "bearer" else "")
         except InvalidToken as error:
             raise Refused(_no_session(str(error))) from error
-        if self._store.healthy and not await self._store.is_kept(sender):
+        if not await self._rasa.knows(sender):
             raise Refused(_no_session("erased"))
         return sender
 

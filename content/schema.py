@@ -582,6 +582,7 @@ class Conversation(Strict):
     schelden: Wordings
     schelden_herhaald: Wordings
     geen_woorden: Wordings
+    alleen_tekst: Wordings
     leeg: Wordings
     te_lang: Wordings
     knop_verlopen: Wordings

@@ -26,6 +26,7 @@ case "$*" in
 esac
 """
 UV = PYTHON.replace('"$*" >>', '"uv $*" >>') + 'echo "Installed 200 packages"\n'
+NPM = PYTHON.replace('"$*" >>', '"npm $*" >>') + "mkdir -p widget/dist\n"
 
 INSTALL = "uv pip install --python .venv/bin/python --require-hashes --compile-bytecode --requirement"
 FIRST_CHAT = [f"{INSTALL} requirements.lock", "-m tools.spacy_model", "-m tools.train", "-m channels.chat"]
@@ -42,11 +43,14 @@ class Project:
             self.write(name, "# as it was\n")
         for name in ("data/rules.yml", "data/nlu/een.yml", "data/nlu/twee.yml", "content/school.yml"):
             self.write(name, "# as it was\n")
-        for name in ("content/decision.py", "encoder/e5-nl.onnx", "encoder/tokenizer.json"):
+        for name in ("requirements.lock", "package-lock.json", "vite.config.ts", "tsconfig.json", "src/index.ts"):
+            self.write(f"widget/{name}", "// as it was\n")
+        for name in ("content/widget.json", "content/decision.py", "encoder/e5-nl.onnx", "encoder/tokenizer.json"):
             self.write(name, "as it was\n")
         self.write(".uv/bin/uv", UV).chmod(0o755)
         self.write(".uv/stamp", "")
         self.write(".venv/bin/python", PYTHON).chmod(0o755)
+        self.write(".venv/bin/npm", NPM).chmod(0o755)
 
     def write(self, name: str, text: str) -> Path:
         """Write a file of the project and return its path."""
@@ -156,12 +160,26 @@ def test_a_wheel_of_ones_own_is_installed_whenever_it_is_named(ready: Project) -
     assert ready.calls() == ["-m tools.spacy_model", "-m channels.chat"]
 
 
+def test_serve_builds_the_widget_anew_where_it_changed(ready: Project) -> None:
+    serve, build = "-m tools.server --port 5005 --actions-port 5055", "npm --prefix widget run --silent build"
+    ready.run("make", "serve")
+    installed = [f"{INSTALL} widget/requirements.lock", "npm --prefix widget ci --no-audit --no-fund"]
+    assert ready.calls() == [*installed, build, serve]
+    ready.run("make", "serve")
+    assert ready.calls() == [serve]
+    for changed in ("widget/src/index.ts", "content/widget.json"):
+        ready.write(changed, "// otherwise\n")
+        ready.run("make", "serve")
+        assert ready.calls() == [build, serve]
+
+
 def test_spacy_model_tries_again(ready: Project) -> None:
     ready.run("make", "spacy-model")
     assert ready.calls() == ["-m tools.spacy_model"]
 
 
-CHECKS = ["ruff check", "ruff format --check", "tools.validate", "tools.train --check-data", "tools.train", "pytest"]
+CHECKS = ["ruff check", "ruff format --check", "--prefix widget run --silent lint", "tools.validate"]
+CHECKS += ["tools.train --check-data", "tools.train", "--prefix widget run --silent build", "pytest"]
 
 
 def test_ci_runs_every_check(project: Project) -> None:
@@ -179,7 +197,19 @@ def test_ci_fails_when_a_check_fails(project: Project, check: str) -> None:
 
 def test_make_alone_lists_the_commands_and_does_nothing(project: Project) -> None:
     listed = project.run("make").stdout
-    for command in ("chat", "serve", "train", "validate", "evaluate", "test", "lint", "lock", "spacy-model", "clean"):
+    for command in (
+        "chat",
+        "serve",
+        "widget",
+        "train",
+        "validate",
+        "evaluate",
+        "test",
+        "lint",
+        "lock",
+        "spacy-model",
+        "clean",
+    ):
         assert f"make {command} " in listed
     assert project.calls() == []
 

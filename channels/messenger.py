@@ -1,0 +1,110 @@
+"""What the messengers have in common: from a message in the inbox to its answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+
+from sanic import Blueprint, Sanic
+
+from channels.conversation import Conversation
+from channels.delivery import Delivery, Part
+from channels.inbox import Inbox, Item
+from channels.limits import RateLimits
+from channels.rasa_agent import NotReady, RasaAgent
+from content import Content
+from content.answer import Answer
+
+MESSAGES_OF_SENDER = "30/minute"  # nobody types faster
+
+# A body in the inbox: `to`, where the answers go, and one of these.
+TEXT, PAYLOAD, INTENT, ERASE, OTHER = "text", "payload", "intent", "erase", "other"
+
+
+class Messenger:
+    """One messenger's conversations. A connector gives what it received to `receive`."""
+
+    def __init__(
+        self,
+        channel: Text,
+        content: Content,
+        parts: Callable[[Answer], List[Part]],
+        send: Callable[[Dict[Text, Any], Part], Awaitable[None]],
+    ) -> None:
+        """`parts` puts an answer in the channel's own form, as JSON; `send` sends one part (see `Delivery`)."""
+        self._channel = channel
+        self._parts = parts
+        self._send = send
+        self._rasa = RasaAgent(content)
+        self._conversation = Conversation(self._rasa.handle_once, content, channel)
+        self._limits = RateLimits()
+        self._delivery: Optional[Delivery] = None
+
+    def run_with(self, routes: Blueprint) -> None:
+        """Have the server of these routes work through the inbox for as long as it runs."""
+
+        @routes.listener("before_server_start")
+        async def remember_app(app: Sanic, loop: Any) -> None:
+            self._rasa.app = app
+
+        @routes.listener("after_server_start")
+        async def start(app: Sanic, loop: Any) -> None:
+            self._task = loop.create_task(self._run())
+
+        @routes.listener("before_server_stop")
+        async def stop(app: Sanic, loop: Any) -> None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while self._delivery is None:
+            with contextlib.suppress(NotReady):  # /health says so too
+                inbox = Inbox(self._rasa.store, self._channel)
+                self._delivery = Delivery(self._channel, inbox, self._answer, self._send)
+                break
+            await asyncio.sleep(1)
+        await self._delivery.run()
+
+    def receive(self, message_id: Text, sender: Text, kind: Text, value: Any, **reply_to: Any) -> None:
+        """Keep a message, to be answered soon. Acknowledge it only when this has returned.
+
+        `message_id` and `sender` are the channel's own; `kind` is TEXT or PAYLOAD (with the string as `value`), INTENT
+        (of a command), ERASE or OTHER (what is not text); `reply_to` is what `send` needs to know.
+
+        Raises:
+            NotReady: the server has only just started, or Rasa has no model.
+            SQLAlchemyError: it could not be kept.
+        """
+        if self._delivery is None:
+            raise NotReady(f"{self._channel}: there is no inbox yet.")
+        if self._limits.wait((MESSAGES_OF_SENDER, f"{self._channel} {sender}")) is not None:
+            self._delivery.count("too_many")
+            return
+        self._delivery.receive(message_id, sender, {"sender": sender, "kind": kind, "value": value, **reply_to})
+
+    async def _answer(self, item: Item) -> List[Part]:
+        kind, value = item.body["kind"], item.body["value"]
+        sender = f"{self._channel}-{item.body['sender']}"
+        if kind == ERASE:
+            await self._rasa.erase(sender)
+            self._delivery.inbox.forget(item.body["sender"])
+            return self._parts(self._conversation.erased())
+        is_new = not await self._rasa.knows(sender)
+        if kind == TEXT:
+            answers = await self._conversation.typed(sender, value, item.message_id)
+        elif kind == PAYLOAD:
+            answers = await self._conversation.pressed(sender, value, item.message_id)
+        elif kind == INTENT:
+            answers = await self._conversation.asks(sender, value, item.message_id)
+        else:
+            answers = [self._conversation.reads_text_only()]
+        # The first words say what this is; danger goes before, and its answer says so itself.
+        if is_new and not _greets(kind, value) and not any(answer["soort"] == "veiligheid" for answer in answers):
+            answers = [self._conversation.greeting(), *answers]
+        return [part for answer in answers for part in self._parts(answer)]
+
+
+def _greets(kind: Text, value: Any) -> bool:
+    return kind == INTENT and value == "groet"
