@@ -16,8 +16,9 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, hstack
 from scipy.special import log_softmax, softmax
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize as normalize_rows
 
 from components.sentence_encoder import SIZE, SentenceEncoder
 from content.decision import is_safety
@@ -73,26 +74,34 @@ class TfidfFeatures:
         """Learn vocabulary and weights from n texts."""
         for vectorizer in self._vectorizers.values():
             vectorizer.fit(texts)
+            vectorizer.rarity = vectorizer.idf_.astype(np.float32)
         return self
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
         """Return the features of n texts, shape (n, columns); a text with no known word has a row of zeros."""
-        return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers.values()], format="csr")
+        return hstack([_weigh(vectorizer, texts) for vectorizer in self._vectorizers.values()], format="csr")
 
     def state(self) -> Dict[str, Any]:
         """Return vocabulary and weights as plain lists and arrays."""
         state = {}
         for name, vectorizer in self._vectorizers.items():
             terms = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
-            state[name] = {"terms": terms, "idf": vectorizer.idf_}
+            state[name] = {"terms": terms, "idf": vectorizer.rarity}
         return state
 
     def restore(self, state: Dict[str, Any]) -> TfidfFeatures:
         """Take over what `state` returned."""
         for name, vectorizer in self._vectorizers.items():
             vectorizer.vocabulary_ = {term: column for column, term in enumerate(state[name]["terms"])}
-            vectorizer.idf_ = np.asarray(state[name]["idf"], dtype=np.float32)
+            vectorizer.rarity = np.asarray(state[name]["idf"], dtype=np.float32)
         return self
+
+
+def _weigh(vectorizer: TfidfVectorizer, texts: Sequence[str]) -> csr_matrix:
+    """Return what `vectorizer.transform` does (sublinear, l2), which itself adds up all weights before each message."""
+    counts = CountVectorizer.transform(vectorizer, texts)
+    counts.data = (np.log(counts.data) + 1) * vectorizer.rarity[counts.indices]
+    return normalize_rows(counts, copy=False)
 
 
 class MeaningFeatures:
@@ -122,13 +131,13 @@ class MeaningFeatures:
 class Scorer:
     """Logistic regression: a score for each of m labels from the columns of a message."""
 
-    weights: np.ndarray  # (m, columns)
+    weights: np.ndarray  # (columns, m), row by row: any other layout is copied for every message, 30 MB of it
     bias: np.ndarray  # (m,)
     temperature: float
 
     def probabilities(self, columns: csr_matrix, is_known: np.ndarray) -> np.ndarray:
         """Return the probabilities of n messages, shape (n, m); of one that is not known, all alike."""
-        logits = columns @ self.weights.T + self.bias
+        logits = columns @ self.weights + self.bias
         logits[~is_known] = 0.0
         return softmax(logits / self.temperature, axis=1)
 
@@ -239,14 +248,14 @@ class MessageModel:
         weights, bias = classifier.coef_.astype(np.float32), classifier.intercept_.astype(np.float32)
         if len(weights) == 1:  # of two labels scikit-learn scores the second alone
             weights, bias = np.vstack([-weights, weights]) / 2, np.hstack([-bias, bias]) / 2
-        return weights, bias
+        return np.ascontiguousarray(weights.T), bias
 
     def _fit_temperature(self, columns: csr_matrix, numbers: np.ndarray, held_out: np.ndarray) -> float:
         """Find the temperature that makes held-out probabilities honest (Guo et al. 2017, temperature scaling)."""
         if not held_out.any() or len(set(numbers[~held_out])) < len(set(numbers)):
             return 1.0
         weights, bias = self._fit_classifier(columns[~held_out], numbers[~held_out])
-        logits, truth = columns[held_out] @ weights.T + bias, numbers[held_out]
+        logits, truth = columns[held_out] @ weights + bias, numbers[held_out]
 
         def loss(log_temperature: float) -> float:
             scores = log_softmax(logits / np.exp(log_temperature), axis=1)
