@@ -15,15 +15,18 @@ export interface AnswerActions {
 
 /** Render an answer; `copied` tells whether it was copied just now. */
 export function renderAnswer(answer: Answer, copied: boolean, actions: AnswerActions): TemplateResult {
+  // Of danger only the first words come before the numbers to call.
+  const [first, ...rest] = answer.soort === 'veiligheid' ? answer.kern.split('\n') : [answer.kern];
   const judgements = answer.knoppen.filter(isJudgement);
   const onward = answer.knoppen.filter((button) => !isJudgement(button));
   return html`<div class="answer ${answer.soort === 'veiligheid' ? 'safety' : ''}">
     <div class="card">
       <p class="hidden">${texts.assistent}</p>
       ${answer.vooraf ? html`<p>${answer.vooraf}</p>` : nothing}
-      <p class=${answer.tips.length ? 'lead' : ''}>${answer.kern}</p>
+      <p class=${answer.tips.length ? 'lead' : ''}>${first}</p>
       ${renderTips(answer)}
       ${answer.links.length ? html`<ul class="links" role="list">${answer.links.map(renderLink)}</ul>` : nothing}
+      ${rest.map((line) => html`<p>${line}</p>`)}
       ${answer.bron ? html`<p class="source">${fill(texts.bron, { bron: answer.bron })}</p>` : nothing}
     </div>
     ${answer.tips.length ? renderTools(answer, copied, actions) : nothing}

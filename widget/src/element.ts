@@ -122,15 +122,15 @@ export class OuderWijzer extends LitElement {
 
   private renderPanel(conversation: Conversation): TemplateResult {
     return html`<section class="panel" role="dialog" aria-labelledby="title" aria-modal=${this.fullScreen.matches}
-      @keydown=${this.onPanelKey}>
-      <header>
+      @keydown=${this.onPanelKey} @keypress=${stopHere} @keyup=${stopHere}>
+      <div class="header">
         <div class="heading">
           <h2 id="title">${this.titel}</h2>
           <p>${texts.ondertitel}</p>
         </div>
         <button type="button" class="plain erase" @click=${this.askErase}>${icons.erase}<span>${texts.wis}</span></button>
         <button type="button" class="plain close" @click=${this.closeByHand}>${icons.close}<span class="hidden">${texts.sluiten}</span></button>
-      </header>
+      </div>
       <div class="log" role="log" aria-label=${texts.gesprek} aria-live=${this.isLive ? 'polite' : 'off'}
         aria-relevant="additions" tabindex="0">
         ${this.begroeting ? html`<div class="answer"><p class="card">${this.begroeting}</p></div>` : nothing}
@@ -211,7 +211,7 @@ export class OuderWijzer extends LitElement {
     const privacy = pageUrl(this.privacy);
     const contact = this.renderContact();
     if (!privacy && contact === nothing) return nothing;
-    return html`<footer>${contact}${privacy ? renderAnchor(privacy, texts.privacy) : nothing}</footer>`;
+    return html`<div class="footer">${contact}${privacy ? renderAnchor(privacy, texts.privacy) : nothing}</div>`;
   }
 
   /** The school's contact: the attribute's, or that of the link which the page shows without JavaScript. */
@@ -280,8 +280,8 @@ export class OuderWijzer extends LitElement {
   };
 
   private readonly onPanelKey = (event: KeyboardEvent) => {
+    stopHere(event);
     if (event.key === 'Escape' && !event.isComposing) {
-      event.stopPropagation();
       if (this.erasing) void this.keep();
       else void this.closeByHand();
     } else if (event.key === 'Tab' && this.fullScreen.matches) {
@@ -369,6 +369,11 @@ export class OuderWijzer extends LitElement {
     if (server) return `${server.replace(/\/$/, '')}/webhooks/web`;
     return SCRIPT && new URL('.', SCRIPT).href.replace(/\/$/, '');
   }
+}
+
+/** The page's own keys, such as a shortcut for its menu, are not for who types here. */
+function stopHere(event: Event): void {
+  event.stopPropagation();
 }
 
 function reducedMotion(): boolean {

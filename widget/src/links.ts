@@ -26,5 +26,5 @@ export function pageUrl(address: string | null | undefined): string | null {
 
 /** Tell whether a link leaves the page, so that it gets a tab of its own. */
 export function opensTab(url: string): boolean {
-  return /^https?:/i.test(url);
+  return /^https?:/i.test(url) && url.split('#')[0] !== location.href.split('#')[0];
 }

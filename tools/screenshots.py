@@ -1,0 +1,111 @@
+"""Makes the pictures of the widget that README.md and docs/inbouwen.md show: `python -m tools.screenshots`.
+
+They are of a real conversation on the demo page, with the trained model.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Iterator, Union
+
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from tools.server import ROOT, Server, ServerError, free_port
+
+PICTURES = ROOT / "docs/plaatjes"
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu"]
+DESKTOP = {"viewport": {"width": 1100, "height": 760}, "device_scale_factor": 1.5}
+PHONE = {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 1.5, "is_mobile": True, "has_touch": True}
+LOOKS = {"licht": "light", "donker": "dark"}
+COLOURS = 128
+PATIENCE = 30_000  # ms that anything may take to appear
+
+QUESTION = "mijn dochter van 9 wordt gepest in de klas, wat kan ik doen?"
+FOLLOW_UP = "Heb je een voorbeeld?"
+VAGUE = "iets met school"
+DANGER = "mijn zoon zegt dat hij niet meer wil leven"
+
+
+@contextmanager
+def demo_page(browser: Browser, url: str, look: str, screen: dict) -> Iterator[Page]:
+    """Show the demo page to a new visitor, in a `look` of LOOKS."""
+    context = browser.new_context(
+        **screen,
+        color_scheme=LOOKS[look],
+        reduced_motion="reduce",  # so that nothing is half way in a picture
+        locale="nl-NL",
+        timezone_id="Europe/Amsterdam",
+    )
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(url)
+    yield page
+    context.close()
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Send a typed question, in a panel that is opened first where it is closed; return its turn with the answer."""
+    if not page.get_by_role("log").is_visible():
+        page.get_by_role("button", name="Stel je vraag").click()
+        page.get_by_text("Even geduld").wait_for(state="hidden")
+    page.get_by_role("textbox", name="Je bericht").fill(question)
+    page.get_by_role("button", name="Versturen").click()
+    turn = page.locator(".turn", has_text=question)
+    turn.locator(".answer").first.wait_for()
+    page.evaluate("document.fonts.ready")
+    return turn
+
+
+def save(shown: Union[Page, Locator], name: str) -> None:
+    """Write a picture of what is `shown` to PICTURES; so few colours do for a screen, and make it a third as large."""
+    picture = Image.open(BytesIO(shown.screenshot())).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
+
+
+def photograph(browser: Browser, url: str) -> None:
+    """Make all pictures of the demo page at `url`."""
+    for look in LOOKS:
+        with demo_page(browser, url, look, PHONE) as page:
+            ask(page, QUESTION)
+            ask(page, FOLLOW_UP)
+            save(page, f"telefoon-{look}")
+        with demo_page(browser, url, look, DESKTOP) as page:
+            tips = ask(page, QUESTION)
+            ask(page, FOLLOW_UP)
+            # Back to where it began; the phone shows how it goes on.
+            tips.evaluate("turn => { turn.style.scrollMarginBlockStart = '16px'; turn.scrollIntoView(); }")
+            save(page, f"desktop-{look}")
+    with demo_page(browser, url, "licht", DESKTOP) as page:
+        page.get_by_role("button", name="Stel je vraag").wait_for()
+        save(page, "dicht")
+        for name, question in {"keuze": VAGUE, "veiligheid": DANGER}.items():
+            ask(page, question)
+            save(page.get_by_role("dialog"), name)
+
+
+def main() -> int:
+    """Make the pictures anew."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="ouderwijzer-screenshots-") as folder, sync_playwright() as playwright:
+        try:
+            with Server(Path(folder), free_port(), free_port(), conversations=Path(folder, "gesprekken.db")) as server:
+                print("Starting ...", file=sys.stderr)
+                server.wait_until_ready()
+                with playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser:
+                    photograph(browser, server.url)
+        except ServerError as error:
+            print(error, file=sys.stderr)
+            return 1
+    for picture in sorted(PICTURES.glob("*.png")):
+        print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
