@@ -12,7 +12,6 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.conversation import Conversation
-from channels.health import health
 from channels.problem import problem
 from content import load_content
 
@@ -45,10 +44,6 @@ class TerminalInput(InputChannel):
         """
         routes = Blueprint("terminal", __name__)
         conversation = Conversation(on_new_message, load_content(), self.name())
-
-        @routes.get("/health")
-        async def tell_health(request: Request) -> HTTPResponse:
-            return health(request.app.ctx.agent)
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:

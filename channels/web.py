@@ -13,7 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.conversation import Conversation
-from channels.health import health
+from channels.health import tell_health
 from channels.history import turns
 from channels.limits import RateLimits
 from channels.problem import problem
@@ -153,8 +153,8 @@ class WebInput(InputChannel):
             return problem(503, "Conversations cannot be read or written now; the log says why.")
 
         @routes.get("/health")
-        async def tell_health(request: Request) -> HTTPResponse:
-            return health(request.app.ctx.agent)
+        async def health(request: Request) -> HTTPResponse:
+            return await tell_health(request)
 
         @routes.get("/ouderwijzer.js")
         async def serve_widget(request: Request) -> HTTPResponse:

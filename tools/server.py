@@ -112,17 +112,17 @@ class Server:
         """
         start = time.monotonic()
         while True:
-            rasa, actions = _status(f"{self.url}/webhooks/terminal/health"), _status(f"{self.actions_url}/health")
-            if (rasa, actions) == (200, 200):
+            health = self._health()
+            if health.get("ready"):
                 return
             # Rasa loads its model before it listens, and goes on without one if that fails.
-            if rasa == 503 and self._has_model():
-                raise ServerError(f"Conversations cannot be kept.\n{self._tail('rasa')}\nAll of it is in {self.logs}.")
-            if rasa == 503:
+            if health.get("model") is False:
                 raise ServerError(
                     f"Rasa cannot load the model in {self._models}: it is damaged, or other code trained it. "
                     f"Train it again: make train\n{self._tail('rasa')}\nAll of it stands in {self.logs}."
                 )
+            if health.get("conversations") is False:
+                raise ServerError(f"Conversations cannot be kept.\n{self._tail('rasa')}\nAll of it is in {self.logs}.")
             waited = time.monotonic() - start
             gave_up = any(process["statename"] == "FATAL" for process in self._processes())
             if gave_up or waited > READY_WITHIN or self._process.poll() is not None:
@@ -133,11 +133,12 @@ class Server:
             while_waiting(waited)
             time.sleep(1)
 
-    def _has_model(self) -> bool:
+    def _health(self) -> Dict[str, bool]:
+        """Return what Rasa's process says of itself; nothing while it does not answer."""
         try:
-            return requests.get(f"{self.url}/webhooks/terminal/health", timeout=2).json()["model"]
+            return requests.get(f"{self.url}/health", timeout=5).json()
         except requests.RequestException:
-            return False
+            return {}
 
     def wait_until_stopped(self) -> None:
         """Return when the supervisor ends."""
@@ -216,13 +217,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def _status(url: str) -> Optional[int]:
-    try:
-        return requests.get(url, timeout=2).status_code
-    except requests.RequestException:
-        return None
 
 
 def stop_on_sigterm() -> None:
