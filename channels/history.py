@@ -18,7 +18,7 @@ def turns(events: Iterable[Event], content: Content) -> List[Turn]:
     A pressed button stands there with its title.
     """
     found: List[Turn] = []
-    titles = {payload: topic.titel for topic in content.topics.values() for payload in [topic.payload]}
+    titles = {topic.payload: topic.vraag for topic in content.topics.values()}  # as in the questions to begin with
     for event in events:
         if isinstance(event, UserUttered):
             found.append({"id": event.message_id, "text": _shown(event.text, titles), "answers": []})
