@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 import traceback
 import unicodedata
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Text
 
+from prometheus_client import Histogram
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from channels.action_results import compile_check_of_action_results
@@ -26,6 +28,10 @@ THANKS = "/bedankt"  # what an emoji such as a raised thumb says; no button carr
 
 # Typed text must never look like an intent to Rasa, which runs `/intent{...}` without understanding it.
 _LEADING_SLASHES = re.compile(r"^[\s/]+")
+
+_ANSWERS = Histogram(
+    "ouderwijzer_answer_seconds", "How long parents waited for Rasa, by the kind of answer", ["channel", "soort"]
+)
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
@@ -93,6 +99,11 @@ class Conversation:
         """Return the first words, for who begins without asking for them."""
         return self._say(self._content.conversation.groet)
 
+    def greets(self, answer: Answer) -> bool:
+        """Tell whether an answer is the first words, in one of their wordings."""
+        words, fields = self._content.conversation.groet, self._content.school.fields()
+        return answer["kern"] in [text.format(**fields) for text in [*words.teksten, *words.zakelijk]]
+
     def reads_text_only(self) -> Answer:
         """Return what is said to a photo, a voice message and the like."""
         return self._say(self._content.conversation.alleen_tekst)
@@ -106,6 +117,7 @@ class Conversation:
     ) -> List[Answer]:
         collector = AnswerCollector()
         message = UserMessage(text, collector, sender, parse_data, self._channel, message_id)
+        begin = time.perf_counter()
         # Not wait_for: cancelling Rasa in the middle of a turn would lose what the parent said.
         turn = asyncio.ensure_future(self._on_new_message(message))
         turn.add_done_callback(_log_failure)
@@ -114,7 +126,9 @@ class Conversation:
             logger.error(f"No answer within {ANSWER_WITHIN} s. Is the action server overloaded?")
         elif not collector.answers and turn.exception() is None:
             logger.error("Rasa gave no answer. Is the action server running, and is a model loaded?")
-        return list(collector.answers) or [self._builder().failure()]
+        answers = list(collector.answers) or [self._builder().failure()]
+        _ANSWERS.labels(self._channel, answers[0]["soort"]).observe(time.perf_counter() - begin)
+        return answers
 
     def _say(self, wordings: Wordings, buttons: Sequence[Text] = (), **own_fields: str) -> Answer:
         builder = self._builder()

@@ -58,8 +58,11 @@ class Delivery:
         self._news = asyncio.Event()
         self._running: Set["asyncio.Task[None]"] = set()
 
-    def receive(self, message_id: Text, sender: Text, body: Dict[Text, Any]) -> None:
+    def receive(self, message_id: Text, sender: Text, body: Dict[Text, Any]) -> bool:
         """Keep a message; once this returns it will be answered, whatever happens to this process.
+
+        Returns:
+            Whether it is a new one.
 
         Raises:
             SQLAlchemyError: it could not be kept, so it must not be acknowledged.
@@ -67,10 +70,11 @@ class Delivery:
         is_new = self.inbox.put(message_id, sender, body)
         self.count("received" if is_new else "repeated")
         self._news.set()
+        return is_new
 
     def count(self, outcome: Text) -> None:
-        """Count a message for /metrics."""
-        _MESSAGES.labels(self._channel, outcome).inc()
+        """Count a message of this channel."""
+        count(self._channel, outcome)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -127,6 +131,11 @@ class Delivery:
     def _end(self, item: Item, outcome: Text) -> None:
         self.inbox.finish(item)
         self.count(outcome)
+
+
+def count(channel: Text, outcome: Text) -> None:
+    """Count a message for /metrics."""
+    _MESSAGES.labels(channel, outcome).inc()
 
 
 def _reason(error: Exception) -> Text:

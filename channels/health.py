@@ -12,7 +12,9 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from storage.tracker_store import private_store
+from storage.errors import StorageError
+from storage.lock_store import SharedLockStore
+from storage.tracker_store import PrivateTrackerStore, private_store
 
 ACTIONS_WITHIN = 1.0  # seconds
 
@@ -41,6 +43,12 @@ class HealthInput(InputChannel):
         async def answer_before_rasa(app: Sanic, loop: Any) -> None:
             app.register_middleware(_answer, "request")
 
+        @routes.listener("after_server_start")
+        async def warm_up(app: Sanic, loop: Any) -> None:
+            # The first message takes seconds, which no parent should wait; until it is done no request is answered.
+            if app.ctx.agent is not None and app.ctx.agent.is_ready():
+                await app.ctx.agent.parse_message("hallo")
+
         return routes
 
 
@@ -57,16 +65,31 @@ async def _answer(request: Request) -> Optional[HTTPResponse]:
 
 
 async def tell_health(request: Request) -> HTTPResponse:
-    """Return whether there is a model, conversations are kept and the action server answers: 200 if all, else 503."""
+    """Return whether there is a model, and what it needs answers: 200 if all does, else 503."""
     agent = request.app.ctx.agent
     model = agent is not None and agent.is_ready()
     store = private_store(agent.tracker_store) if model else None
     found = {
         "model": model,
-        "conversations": store is None or store.healthy,
+        "conversations": store is None or await _are_kept(store),
+        "locks": not model or await _locks_are_given(agent.lock_store),
         "actions": model and await _actions_answer(agent.action_endpoint),
     }
     return response.json({"ready": all(found.values()), **found}, status=200 if all(found.values()) else 503)
+
+
+async def _are_kept(store: PrivateTrackerStore) -> bool:
+    """Tell whether the database can be written, as far as is known, and read."""
+    try:
+        await store.is_kept("")
+    except StorageError:
+        return False
+    return store.healthy
+
+
+async def _locks_are_given(locks: Any) -> bool:
+    """Tell whether Redis answers, where Rasa's instances share their locks."""
+    return not isinstance(locks, SharedLockStore) or await locks.answers()
 
 
 async def _actions_answer(endpoint: Any) -> bool:

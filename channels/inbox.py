@@ -3,7 +3,7 @@
 A webhook is acknowledged once its message stands here, in the database that holds the conversations. Each message
 comes out in the order of its sender, is answered once, and its answers are sent part by part, so that a process that
 is killed in the middle of a send costs one repeated part at most. Who wrote and what they wrote is encrypted, and
-goes as soon as it is answered; the hashes stay for three days, to know a message that is delivered again.
+goes as soon as it is answered; the message's hash stays for three days, to know one that is delivered again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TABLE = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("channel", sa.String(32), nullable=False),
     sa.Column("message", sa.String(32), nullable=False),  # hash of the channel's id of it
-    sa.Column("sender", sa.String(64), nullable=False, index=True),  # hash
+    sa.Column("sender", sa.String(64), nullable=False, index=True),  # hash; empty once it is done
     sa.Column("body", sa.Text),  # encrypted; null once it is done
     sa.Column("answers", sa.Text),  # encrypted; null until there are any, and once it is done
     sa.Column("sent", sa.Integer, nullable=False, default=0),  # parts of the answers that are out
@@ -138,8 +138,8 @@ class Inbox:
         self._change(item, free_from=self._now() + seconds)
 
     def finish(self, item: Item) -> None:
-        """Forget what was in a message and its answers."""
-        self._change(item, body=None, answers=None)
+        """Forget what was in a message and its answers, and who sent it."""
+        self._change(item, body=None, answers=None, sender="")
 
     def is_too_old(self, item: Item) -> bool:
         """Tell whether a message is waiting for longer than anybody waits for an answer."""
@@ -150,12 +150,6 @@ class Inbox:
         old = sa.and_(_TABLE.c.body.is_(None), _TABLE.c.received < self._now() - REMEMBERED)
         with self._engine.begin() as connection:
             connection.execute(sa.delete(_TABLE).where(_TABLE.c.channel == self._channel, old))
-
-    def forget(self, sender: Text) -> None:
-        """Delete what still waits of a sender, and who sent what is done."""
-        own = sa.and_(_TABLE.c.channel == self._channel, _TABLE.c.sender == hash_sender(self._key, sender))
-        with self._engine.begin() as connection:
-            connection.execute(sa.update(_TABLE).where(own).values(body=None, answers=None, sender=""))
 
     def _change(self, item: Item, **values: Any) -> None:
         with self._engine.begin() as connection:

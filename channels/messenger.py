@@ -7,9 +7,10 @@ import contextlib
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 from sanic import Blueprint, Sanic
+from sqlalchemy.exc import SQLAlchemyError
 
 from channels.conversation import Conversation
-from channels.delivery import Delivery, Part
+from channels.delivery import Delivery, Part, count
 from channels.inbox import Inbox, Item
 from channels.limits import RateLimits
 from channels.rasa_agent import NotReady, RasaAgent
@@ -60,18 +61,21 @@ class Messenger:
 
     async def _run(self) -> None:
         while self._delivery is None:
-            with contextlib.suppress(NotReady):  # /health says so too
+            with contextlib.suppress(NotReady, SQLAlchemyError):  # /health says so too
                 inbox = Inbox(self._rasa.store, self._channel)
                 self._delivery = Delivery(self._channel, inbox, self._answer, self._send)
                 break
             await asyncio.sleep(1)
         await self._delivery.run()
 
-    def receive(self, message_id: Text, sender: Text, kind: Text, value: Any, **reply_to: Any) -> None:
+    def receive(self, message_id: Text, sender: Text, kind: Text, value: Any, **reply_to: Any) -> bool:
         """Keep a message, to be answered soon. Acknowledge it only when this has returned.
 
         `message_id` and `sender` are the channel's own; `kind` is TEXT or PAYLOAD (with the string as `value`), INTENT
         (of a command), ERASE or OTHER (what is not text); `reply_to` is what `send` needs to know.
+
+        Returns:
+            Whether it will be answered: it is not one that came before, and not one too many.
 
         Raises:
             NotReady: the server has only just started, or Rasa has no model.
@@ -81,15 +85,18 @@ class Messenger:
             raise NotReady(f"{self._channel}: there is no inbox yet.")
         if self._limits.wait((MESSAGES_OF_SENDER, f"{self._channel} {sender}")) is not None:
             self._delivery.count("too_many")
-            return
-        self._delivery.receive(message_id, sender, {"sender": sender, "kind": kind, "value": value, **reply_to})
+            return False
+        return self._delivery.receive(message_id, sender, {"sender": sender, "kind": kind, "value": value, **reply_to})
+
+    def ignore(self) -> None:
+        """Count what was received and is for nobody to answer."""
+        count(self._channel, "ignored")
 
     async def _answer(self, item: Item) -> List[Part]:
         kind, value = item.body["kind"], item.body["value"]
         sender = f"{self._channel}-{item.body['sender']}"
         if kind == ERASE:
             await self._rasa.erase(sender)
-            self._delivery.inbox.forget(item.body["sender"])
             return self._parts(self._conversation.erased())
         is_new = not await self._rasa.knows(sender)
         if kind == TEXT:
@@ -101,10 +108,7 @@ class Messenger:
         else:
             answers = [self._conversation.reads_text_only()]
         # The first words say what this is; danger goes before, and its answer says so itself.
-        if is_new and not _greets(kind, value) and not any(answer["soort"] == "veiligheid" for answer in answers):
+        says_it = any(answer["soort"] == "veiligheid" or self._conversation.greets(answer) for answer in answers)
+        if is_new and not says_it:
             answers = [self._conversation.greeting(), *answers]
         return [part for answer in answers for part in self._parts(answer)]
-
-
-def _greets(kind: Text, value: Any) -> bool:
-    return kind == INTENT and value == "groet"

@@ -449,6 +449,9 @@ class Labels(Strict):
     hoofdstuk: StrictStr
     bron: StrictStr
     contact: StrictStr
+    keuzelijst: StrictStr
+    keuzelijst_kop: StrictStr
+    kies_hieronder: StrictStr
     kies: StrictStr
     ouder: StrictStr
     assistent: StrictStr
@@ -459,6 +462,9 @@ class Labels(Strict):
         "bron": {"bron"},
         "contact": {"school", "telefoon"},
     }
+
+    # The button that opens a list, and the title in it, which may have four characters more.
+    _fits_a_button = validator("keuzelijst", "keuzelijst_kop", allow_reuse=True)(check_button)
 
     @validator("*")
     def _known_fields(cls, text: str, field: ModelField) -> str:

@@ -25,7 +25,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 def test_a_server_that_is_ready_says_so(server: Server) -> None:
     reply = requests.get(f"{server.url}/health", timeout=30)
     assert reply.status_code == 200
-    assert reply.json() == {"ready": True, "model": True, "conversations": True, "actions": True}
+    assert reply.json() == {"ready": True, "model": True, "conversations": True, "locks": True, "actions": True}
     assert requests.get(f"{server.url}/live", timeout=30).json() == {"live": True}
 
 
