@@ -99,6 +99,8 @@ class Messenger:
             await self._rasa.erase(sender)
             return self._parts(self._conversation.erased())
         is_new = not await self._rasa.knows(sender)
+        if not is_new and item.tries > 1:  # a process that was killed may have been at the first message
+            is_new = await self._rasa.begins_with(sender, item.message_id)
         if kind == TEXT:
             answers = await self._conversation.typed(sender, value, item.message_id)
         elif kind == PAYLOAD:

@@ -6,10 +6,12 @@ from typing import Optional, Text
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import UserUttered
 from sanic import Sanic
 
 from channels.history import answers_to
 from content import Content
+from storage.errors import StorageError
 from storage.tracker_store import PrivateTrackerStore, private_store
 
 
@@ -53,7 +55,13 @@ class RasaAgent:
 
         Without its store the assistant still answers, though it forgets.
         """
-        return not self.store.healthy or await self.store.is_kept(sender)
+        return await self._is_kept(sender) is not False
+
+    async def begins_with(self, sender: Text, message_id: Text) -> bool:
+        """Tell whether the conversation that is kept of this sender begins with this message."""
+        tracker = await self.store.retrieve_full_tracker(sender)
+        typed = [event for event in tracker.events if isinstance(event, UserUttered)] if tracker else []
+        return bool(typed) and typed[0].message_id == message_id
 
     async def handle_once(self, message: UserMessage) -> None:
         """Have Rasa handle the message, or give the answers again that it had before (an `AnswerCollector` gets them).
@@ -62,7 +70,7 @@ class RasaAgent:
         """
         store = self.store
         async with self.agent.lock_store.lock(message.sender_id):
-            if store.healthy and await store.is_kept(message.sender_id, message.message_id):
+            if await self._is_kept(message.sender_id, message.message_id):
                 tracker = await store.retrieve_full_tracker(message.sender_id)
                 message.output_channel.answers += answers_to(message.message_id, tracker.events, self._content) or []
             else:
@@ -76,3 +84,10 @@ class RasaAgent:
         """
         async with self.agent.lock_store.lock(sender):
             await self.store.erase(sender)
+
+    async def _is_kept(self, sender: Text, message_id: Optional[Text] = None) -> Optional[bool]:
+        """Tell whether anything is kept of a sender, or of one message of theirs; None where the store cannot tell."""
+        try:
+            return await self.store.is_kept(sender, message_id) if self.store.healthy else None
+        except StorageError:  # logged; /health says so too
+            return None

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Extra, StrictBool, ValidationError, conint, constr, root_validator
 from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.lock_store import LockError
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -148,8 +149,8 @@ class WebInput(InputChannel):
         async def not_ready(request: Request, error: NotReady) -> HTTPResponse:
             return problem(503, str(error))
 
-        @routes.exception(StorageError)
-        async def without_store(request: Request, error: StorageError) -> HTTPResponse:
+        @routes.exception(StorageError, LockError)
+        async def without_store(request: Request, error: Exception) -> HTTPResponse:
             return problem(503, "Conversations cannot be read or written now; the log says why.")
 
         @routes.get("/health")
