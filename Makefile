@@ -39,10 +39,10 @@ export PYTHONWARNINGS := ignore::DeprecationWarning
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL: # the steps build on each other, and a model in training takes all cores
-.PHONY: help chat serve widget train validate evaluate compare bench retention neighbours encoder test lint lock spacy-model clean FORCE
+.PHONY: help chat serve widget screenshots widget-figures train validate evaluate compare bench retention telegram-webhook whatsapp-check neighbours encoder test test-scale lint lock spacy-model clean FORCE
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 chat: $(MODEL) $(SPACY) ## Talk with the assistant in the terminal; questions may be piped in
 	@exec $(PYTHON) -m channels.chat
@@ -63,8 +63,17 @@ compare: $(if $(TRAIN)$(TEST),$(RUNTIME),$(MODEL)) $(SPACY) ## Compare with Rasa
 
 widget: $(WIDGET) ## Build the chat widget
 
-test: lint validate rasa-validate $(MODEL) $(WIDGET) browser ## Run everything that CI runs
+screenshots: $(MODEL) $(SPACY) $(WIDGET) $(DEV) browser ## Make the pictures of the widget anew
+	@$(PYTHON) -m tools.screenshots
+
+widget-figures: $(MODEL) $(SPACY) $(WIDGET) $(DEV) browser ## Measure what the widget costs a school's page
+	@$(PYTHON) -m tools.widget_figures
+
+test: lint validate rasa-validate $(MODEL) $(WIDGET) browser servers ## Run everything that CI runs
 	@$(PYTHON) -m pytest
+
+test-scale: $(MODEL) $(SPACY) $(WIDGET) $(DEV) servers ## Run two instances of all behind nginx, and kill them one by one
+	@$(PYTHON) -m pytest tests/scale
 
 lint: $(DEV) $(NODE) ## Check the style of the Python code and the widget's
 	@$(PYTHON) -m ruff check .
@@ -89,6 +98,12 @@ bench: $(MODEL) $(SPACY) ## Measure how long an answer takes at both ends of lon
 retention: $(RUNTIME) ## Remove conversations that nobody went on with: after retention_days, or DAYS=7
 	@$(PYTHON) -m tools.retention $(if $(DAYS),--days "$(DAYS)")
 
+telegram-webhook: $(RUNTIME) ## Have Telegram send messages to URL=https://...; without URL, check what it knows
+	@$(PYTHON) -m tools.telegram_webhook $(if $(URL),--url "$(URL)")
+
+whatsapp-check: $(RUNTIME) ## Check with Meta whether WhatsApp is set up, and say what to mend
+	@$(PYTHON) -m tools.whatsapp_check
+
 neighbours: $(RUNTIME) ## List training sentences that are nearly the same, or lie among another intent's
 	@$(PYTHON) -m tools.neighbours
 
@@ -111,6 +126,10 @@ clean: ## Remove all that was made: environments, model, logs; conversations sta
 .PHONY: browser
 browser: # that the widget's tests drive
 	@command -v chromium >/dev/null || sh tools/setup.sh chromium $(QUIETLY)
+
+.PHONY: servers
+servers: # PostgreSQL, Redis and nginx, which tests/scale/ starts
+	@sh tools/setup.sh scale $(QUIETLY)
 
 .PHONY: rasa-validate
 rasa-validate: $(SPACY)

@@ -19,7 +19,7 @@ from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from content import load_content
-from storage import sqlite
+from storage import postgresql, sqlite
 from storage.errors import StorageError, reason_at_start, reason_without_words
 from storage.history import INDEX, all_events, read_event, recent_events
 from storage.logs import keep_words_out_of_logs
@@ -91,8 +91,12 @@ class PrivateTrackerStore(SQLTrackerStore):
             super().__init__(domain, dialect=dialect, db=db, event_broker=event_broker, **server)
             if dialect == "sqlite":
                 self.engine = sqlite.connect(self.engine.url)
-                self.sessionmaker.configure(bind=self.engine)
+            elif self.engine.dialect.name == "postgresql":
+                self.engine = postgresql.connect(self.engine.url)
+            self.sessionmaker.configure(bind=self.engine)
             with self.engine.begin() as connection:
+                if self.engine.dialect.name == "postgresql":
+                    postgresql.wait_for_others(connection, self.SQLEvent.__tablename__)
                 connection.execute(sa.text(INDEX))
             if masker is None:
                 # Here, and not above: Rasa takes this module for a missing one if it cannot be imported.

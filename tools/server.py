@@ -230,9 +230,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--actions-port", type=int, default=ACTIONS_PORT)
+    parser.add_argument("--proxies", type=int, help="how many trusted proxies stand before it; no demo page then")
     arguments = parser.parse_args()
+    channels = {}
+    if arguments.proxies is not None:
+        channels["channels.web.WebInput"] = {"demo": False, "proxies": arguments.proxies}
     try:
-        with Server(ROOT / "logs", arguments.port, arguments.actions_port) as server:
+        with Server(ROOT / "logs", arguments.port, arguments.actions_port, channels=channels) as server:
             print("Starting Rasa and the action server ...", flush=True)
             server.wait_until_ready()
             print(f"Ready at {server.url} (logs in logs/). Stop with Ctrl-C.", flush=True)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up what the Makefile asks for: `sh tools/setup.sh uv`, `venv` or `chromium`.
+# Sets up what the Makefile asks for: `sh tools/setup.sh uv`, `venv`, `chromium` or `scale`.
 # The Makefile keeps the stamps; a step that fails ends with a status other than 0 and says what to do.
 set -eu
 cd "$(dirname "$0")/.."
@@ -43,6 +43,13 @@ setup_chromium() {
     ${SUDO}apt-get update && ${SUDO}apt-get install chromium"
 }
 
+# The servers that tests/scale/ starts for itself, on ports of its own. Whoever may not install them skips those tests.
+setup_scale() {
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || install_package postgresql
+    command -v redis-server >/dev/null || install_package redis-server
+    PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || install_package nginx
+}
+
 # Installs a package of Debian's where that is allowed; the caller checks whether it is there.
 install_package() {
     if [ -z "$SUDO" ] && command -v apt-get >/dev/null; then
@@ -84,5 +91,6 @@ case "${1-}" in
 uv) setup_uv ;;
 venv) setup_venv ;;
 chromium) setup_chromium ;;
-*) fail "Usage: sh tools/setup.sh uv|venv|chromium" ;;
+scale) setup_scale ;;
+*) fail "Usage: sh tools/setup.sh uv|venv|chromium|scale" ;;
 esac

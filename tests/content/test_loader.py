@@ -197,7 +197,7 @@ SIX_TIPS = "    tips:\n" + "".join(
              "acuut_gevaar", "'politie' staat niet onder nummers", "kies uit: 112, veilig_thuis"),
         case("safety with unknown topic", "veiligheid.yml", replace(r"^  verder: .*", "  verder: [a/b]"),
              "mishandeling", "verder: 'a/b' is geen onderwerp", "verbeter de naam"),
-        case("safety text missing", "veiligheid.yml", replace(r"^zelfdoding:\n(?: .*\n)+", ""),
+        case("safety text missing", "veiligheid.yml", replace(r"^zelfdoding:\n(?:(?: .*)?\n)+", ""),
              "zelfdoding: dit ontbreekt"),
         case("pupil text with unknown number", "veiligheid.yml", replace(r"kindertelefoon_leerling, ", "juf, "),
              "leerling", "'juf' staat niet onder nummers"),

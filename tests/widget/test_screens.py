@@ -105,7 +105,7 @@ def test_on_a_small_screen_every_part_of_the_panel_can_be_reached(
 
 @pytest.mark.parametrize("screen", [NARROW, PHONE, LYING])
 def test_on_a_phone_the_panel_has_the_whole_screen(new_chat: Callable[..., Chat], screen: Dict[str, Any]) -> None:
-    chat = new_chat(**screen)
+    chat = new_chat(**screen, reduced_motion="reduce")
     chat.opens()
     chat.comes_to_rest()
     assert box(chat.panel) == {"x": 0, "y": 0, **screen["viewport"]}
@@ -113,7 +113,7 @@ def test_on_a_phone_the_panel_has_the_whole_screen(new_chat: Callable[..., Chat]
 
 
 def test_on_a_larger_screen_the_panel_leaves_the_page_in_sight(new_chat: Callable[..., Chat]) -> None:
-    chat = new_chat(**DESKTOP)
+    chat = new_chat(**DESKTOP, reduced_motion="reduce")
     chat.opens()
     chat.comes_to_rest()
     panel = box(chat.panel)

@@ -97,11 +97,11 @@ export class OuderWijzer extends LitElement {
     }
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
+  protected override updated(): void {
     if (!this.conversation || !this.open) return;
     // A button that is gone after it was pressed must not take the focus along.
     if (this.hadFocus && !(this.renderRoot as ShadowRoot).activeElement) this.find('.log')?.focus();
-    this.showNewest(changed.has('open') ? 'auto' : 'smooth');
+    this.showNewest();
     // What is there from before is read when the parent wants it; only what comes after is announced.
     if (!this.isLive && this.conversation.loaded) requestAnimationFrame(() => (this.isLive = true));
   }
@@ -340,10 +340,9 @@ export class OuderWijzer extends LitElement {
   }
 
   /** Show the start of a new answer, or the end of a question that waits for one. */
-  private showNewest(behavior: ScrollBehavior): void {
+  private showNewest(): void {
     const turns = this.conversation?.turns ?? [];
     if (turns === this.scrolledTo) return;
-    const atOnce = this.scrolledTo.length === 0;
     this.scrolledTo = turns;
     const log = this.find('.log');
     if (!log || turns.length < 2) return;
@@ -356,7 +355,8 @@ export class OuderWijzer extends LitElement {
       answer && start
         ? log.scrollTop + start.getBoundingClientRect().top - log.getBoundingClientRect().top - 16
         : log.scrollHeight;
-    log.scrollTo({ top, behavior: atOnce || reducedMotion() ? 'auto' : behavior });
+    // At once: on a smooth way there, older turns that come by get their true height, and it ends elsewhere.
+    log.scrollTo({ top });
   }
 
   private find<Found extends HTMLElement = HTMLElement>(selector: string): Found | null {
@@ -374,8 +374,4 @@ export class OuderWijzer extends LitElement {
 /** The page's own keys, such as a shortcut for its menu, are not for who types here. */
 function stopHere(event: Event): void {
   event.stopPropagation();
-}
-
-function reducedMotion(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
