@@ -70,7 +70,7 @@ widget-figures: $(MODEL) $(SPACY) $(WIDGET) $(DEV) browser ## Measure what the w
 	@$(PYTHON) -m tools.widget_figures
 
 test: lint validate rasa-validate $(MODEL) $(WIDGET) browser servers ## Run everything that CI runs
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
 test-scale: $(MODEL) $(SPACY) $(WIDGET) $(DEV) servers ## Run two instances of all behind nginx, and kill them one by one
 	@$(PYTHON) -m pytest tests/scale
