@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import logging
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
-from sanic import Blueprint, Sanic
+from sanic import Blueprint, Sanic, response
+from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.conversation import Conversation
 from channels.delivery import Delivery, Part, count
 from channels.inbox import Inbox, Item
 from channels.limits import RateLimits
+from channels.problem import problem
 from channels.rasa_agent import NotReady, RasaAgent
 from content import Content
 from content.answer import Answer
 
+logger = logging.getLogger(__name__)
+
+MAX_BODY = 1_000_000  # bytes of a webhook; Meta sends up to 3 MB, a thousand messages, which no school gets at once
 MESSAGES_OF_SENDER = "30/minute"  # nobody types faster
 
 # A body in the inbox: `to`, where the answers go, and one of these.
@@ -114,3 +121,22 @@ class Messenger:
         if is_new and not says_it:
             answers = [self._conversation.greeting(), *answers]
         return [part for answer in answers for part in self._parts(answer)]
+
+
+def acknowledge(channel: Text, body: bytes, keep: Callable[[Any], Optional[Dict[Text, Any]]]) -> HTTPResponse:
+    """Return the reply to a webhook whose sender was checked; one with another than 200 is delivered again.
+
+    `keep` gets what `body` holds as JSON, keeps its messages, and may return JSON for the reply.
+    """
+    try:
+        update = json.loads(body)
+    except (ValueError, RecursionError):
+        return problem(400, "The body is not JSON in UTF-8.")
+    try:
+        reply = keep(update)
+    except NotReady as error:
+        return problem(503, str(error))
+    except SQLAlchemyError as error:
+        logger.error(f"{channel}: a message cannot be kept: {type(error).__name__}. It is delivered again.")
+        return problem(503, "Messages cannot be kept now; the log says why.")
+    return response.json(reply, dumps=json.dumps) if reply else response.empty(200)

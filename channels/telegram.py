@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import logging
 import os
 import re
@@ -19,19 +18,17 @@ from typing import Any, Awaitable, Callable, Dict, Mapping, Optional, Text, Tupl
 from pydantic import BaseModel, Extra, StrictStr, ValidationError, conint
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.shared.exceptions import RasaException
-from sanic import Blueprint, Sanic, response
+from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
-from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot
 from telegram.constants import MessageAttachmentType
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from channels.delivery import Part, TryLater, Undeliverable
-from channels.messenger import ERASE, INTENT, OTHER, PAYLOAD, TEXT, Messenger
+from channels.messenger import ERASE, INTENT, MAX_BODY, OTHER, PAYLOAD, TEXT, Messenger, acknowledge
 from channels.problem import problem
-from channels.rasa_agent import NotReady
 from channels.telegram_format import TelegramFormat
 from content import load_content
 
@@ -43,7 +40,6 @@ TELEGRAM = "https://api.telegram.org"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 UPDATES = ("message", "callback_query")  # what Telegram is asked for
 
-MAX_BODY = 1_000_000  # bytes
 # Seconds. A message that Telegram took without saying so in time is sent once more, so it gets plenty.
 READ_WITHIN, CONNECT_WITHIN = 30.0, 5.0
 
@@ -230,19 +226,8 @@ class TelegramInput(InputChannel):
             if not hmac.compare_digest(given.encode("utf8", "surrogateescape"), secret):
                 return problem(403, f"{SECRET_HEADER} is not the one that was set: make telegram-webhook")
             if len(request.body) > MAX_BODY:
-                return problem(413, f"An update has {MAX_BODY} bytes at most.")
-            try:
-                update = json.loads(request.body)
-            except (ValueError, RecursionError):
-                return problem(400, "The body is not JSON in UTF-8.")
-            try:
-                call = updates.receive(update)
-            except NotReady as error:
-                return problem(503, str(error))
-            except SQLAlchemyError as error:
-                logger.error(f"{NAME}: a message cannot be kept: {type(error).__name__}. Telegram sends it again.")
-                return problem(503, "Messages cannot be kept now; the log says why.")
-            return response.json(call, dumps=json.dumps) if call else response.empty(200)
+                return problem(413, f"A webhook has {MAX_BODY} bytes at most.")
+            return acknowledge(NAME, request.body, updates.receive)
 
         return routes
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 import os
 import re
@@ -24,12 +23,10 @@ from rasa.shared.exceptions import InvalidConfigException
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
-from sqlalchemy.exc import SQLAlchemyError
 
 from channels.delivery import TryLater, Undeliverable, count
-from channels.messenger import ERASE, OTHER, PAYLOAD, TEXT, Messenger
+from channels.messenger import ERASE, MAX_BODY, OTHER, PAYLOAD, TEXT, Messenger, acknowledge
 from channels.problem import problem
-from channels.rasa_agent import NotReady
 from channels.whatsapp_format import Part, WhatsAppFormat
 from channels.whatsapp_settings import Settings, variable
 from content import load_content
@@ -40,7 +37,6 @@ for _name in ("httpx", "httpcore", "pywa", "pywa_async"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
 NAME = "whatsapp"
-MAX_BODY = 1_000_000  # bytes; Meta sends up to 3 MB, with a thousand messages in it, which no school gets at once
 WINDOW = 86_400  # seconds after a parent's message; later WhatsApp takes nothing but templates, which cost money
 SEND_WITHIN = 10.0  # seconds for one request
 TYPING_WITHIN = 2.0  # seconds that an answer waits for "typing ...", which it ends
@@ -188,18 +184,7 @@ class _Connector:
         # Only ASCII can be compared in constant time.
         if not signature.isascii() or not webhook_updates_validator(self._settings.app_secret, request.body, signature):
             return problem(403, f"The signature is not made with the secret in {variable('app_secret')}.")
-        try:
-            update = json.loads(request.body)
-        except (ValueError, RecursionError):
-            return problem(400, "The body is not JSON.")
-        try:
-            self._keep(update)
-        except NotReady as error:
-            return problem(503, str(error))
-        except SQLAlchemyError as error:
-            logger.error(f"{NAME}: a message could not be kept: {type(error).__name__}.")
-            return problem(503, "Messages cannot be kept now; the log says why.")
-        return response.empty(200)
+        return acknowledge(NAME, request.body, self._keep)
 
     async def send(self, body: Dict[Text, Any], part: Part) -> None:
         """Send one part of an answer to who wrote the message with this body.

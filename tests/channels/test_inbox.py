@@ -13,16 +13,7 @@ import sqlalchemy as sa
 from channels.delivery import Delivery, TryLater, Undeliverable
 from channels.inbox import GIVEN_UP, LEASE, REMEMBERED, Inbox
 from storage.tracker_store import PrivateTrackerStore
-
-
-class Clock:
-    """A clock that stands still until it is set."""
-
-    def __init__(self) -> None:
-        self.time = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -5,18 +5,9 @@ from __future__ import annotations
 import pytest
 
 from channels.sessions import LIFETIME, InvalidToken, Sessions
+from tests.clock import Clock
 
 KEY = b"k" * 32
-
-
-class Clock:
-    """A clock that stands still until it is set."""
-
-    def __init__(self) -> None:
-        self.time = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
 
 
 @pytest.fixture

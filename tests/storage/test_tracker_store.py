@@ -34,20 +34,11 @@ from storage import sqlite
 from storage.errors import StorageError
 from storage.senders import VARIABLE
 from storage.tracker_store import DAY, HOUR, PrivateTrackerStore, private_store
+from tests.clock import Clock
 from tests.storage.conftest import Processor, answer_events
 
 SENDER = "+31612345678"
 OpenStore = Callable[..., PrivateTrackerStore]
-
-
-class Clock:
-    """A clock that shows what it is set to."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture
@@ -247,9 +238,9 @@ def test_the_states_that_policies_see_are_those_of_the_whole(store: PrivateTrack
 def test_a_session_expires_as_with_the_whole(rasa: Processor, store: PrivateTrackerStore, clock: Clock) -> None:
     for turn in range(12):
         rasa.say(SENDER, f"vraag {turn}", {"schooltype": "basisonderwijs"})
-    clock.seconds += 59 * 60
+    clock.time += 59 * 60
     assert rasa.say(SENDER, "nog iets").get_slot("schooltype") == "basisonderwijs"
-    clock.seconds += 61 * 60
+    clock.time += 61 * 60
     assert rasa.say(SENDER, "later").get_slot("schooltype") is None
     assert texts(retrieve(store)) == ["later"]
     assert kept_texts(store) == [*(f"vraag {turn}" for turn in range(12)), "nog iets", "later"]
@@ -279,10 +270,10 @@ def test_nothing_is_lost_when_the_clock_is_set(
 ) -> None:
     for text in ("een", "twee"):
         rasa.say(SENDER, text)
-    clock.seconds += step
+    clock.time += step
     for text in ("drie", "vier"):
         rasa.say(SENDER, text)
-    clock.seconds -= 2 * step
+    clock.time -= 2 * step
     rasa.say(SENDER, "vijf")
     assert kept_texts(store) == ["een", "twee", "drie", "vier", "vijf"]
     events = asyncio.run(store.retrieve_full_tracker(SENDER)).events
@@ -366,7 +357,7 @@ def test_a_channel_can_erase(rasa: Processor, store: PrivateTrackerStore, databa
 # With these, SQLite's secure_delete leaves copies behind in the gaps of pages.
 @pytest.mark.parametrize("seed", [33, 81, 94])
 def test_no_copy_stays_behind_in_the_files(store: PrivateTrackerStore, database: Path, clock: Clock, seed: int) -> None:
-    clock.seconds, chance = 1.7e9, random.Random(seed)
+    clock.time, chance = 1.7e9, random.Random(seed)
     secrets: dict[str, str] = {}
     for number in range(25):
         sender = chance.choice([*secrets, f"ouder {number}"])
@@ -421,9 +412,9 @@ def test_conversations_are_removed_when_their_last_event_is_too_old(
     rasa = Processor(store, domain)
     rasa.say("stil", "geheimwoord")
     rasa.say("bezig", "eerste vraag")
-    clock.seconds += 29 * DAY
+    clock.time += 29 * DAY
     rasa.say("bezig", "tweede vraag")
-    clock.seconds += 2 * DAY
+    clock.time += 2 * DAY
     assert store.remove_expired() == 1
     assert kept_texts(store, "stil") == []
     assert b"geheimwoord" not in stored_bytes(database)
@@ -435,17 +426,17 @@ def test_conversations_are_removed_when_their_last_event_is_too_old(
 def test_old_conversations_go_at_start_and_hourly_on_save(open_store: OpenStore, domain: Domain, clock: Clock) -> None:
     store = open_store(now=clock, retention_days=1)
     Processor(store, domain).say("een", "hallo")
-    clock.seconds += DAY + 1
+    clock.time += DAY + 1
     store = open_store(now=clock, retention_days=1)
     assert asyncio.run(store.keys()) == []
     rasa = Processor(store, domain)
     rasa.say("twee", "hallo")
-    clock.seconds += DAY - HOUR / 2
+    clock.time += DAY - HOUR / 2
     rasa.say("drie", "hallo")  # looks for old ones, and finds none
-    clock.seconds += HOUR / 2 + 1
+    clock.time += HOUR / 2 + 1
     rasa.say("vier", "hallo")
     assert kept_texts(store, "twee") == ["hallo"]  # half an hour later it does not look again
-    clock.seconds += HOUR / 2
+    clock.time += HOUR / 2
     rasa.say("vijf", "hallo")
     assert kept_texts(store, "twee") == []
 
@@ -454,12 +445,12 @@ def test_a_clock_that_was_ahead_does_not_put_off_removal(open_store: OpenStore, 
     store = open_store(now=clock, retention_days=1)
     rasa = Processor(store, domain)
     rasa.say(SENDER, "oud")
-    clock.seconds += 3650 * DAY
+    clock.time += 3650 * DAY
     store.remove_expired()
     rasa.say(SENDER, "uit de toekomst")
-    clock.seconds -= 3650 * DAY
+    clock.time -= 3650 * DAY
     rasa.say(SENDER, "nu")
-    clock.seconds += 2 * DAY
+    clock.time += 2 * DAY
     rasa.say("anders", "hallo")
     assert kept_texts(store) == []
 
@@ -467,7 +458,7 @@ def test_a_clock_that_was_ahead_does_not_put_off_removal(open_store: OpenStore, 
 def test_without_a_limit_all_is_kept(open_store: OpenStore, domain: Domain, clock: Clock) -> None:
     store = open_store(now=clock, retention_days=None)
     Processor(store, domain).say(SENDER, "hallo")
-    clock.seconds += 9999 * DAY
+    clock.time += 9999 * DAY
     Processor(store, domain).say("anders", "hallo")
     assert kept_texts(open_store(now=clock, retention_days=None)) == ["hallo"]
 
