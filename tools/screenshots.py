@@ -10,7 +10,7 @@ import tempfile
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Iterator, Union
+from typing import Iterator, Tuple, Union
 
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -89,19 +89,33 @@ def photograph(browser: Browser, url: str) -> None:
             save(page.get_by_role("dialog"), name)
 
 
+@contextmanager
+def served() -> Iterator[Tuple[Browser, str]]:
+    """Run the assistant and a browser; give the browser and the demo page's address.
+
+    Raises:
+        ServerError: the assistant did not start.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="ouderwijzer-demo-") as folder,
+        Server(Path(folder), free_port(), free_port(), conversations=Path(folder, "gesprekken.db")) as server,
+        sync_playwright() as playwright,
+    ):
+        print("Starting ...", file=sys.stderr)
+        server.wait_until_ready()
+        with playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser:
+            yield browser, server.url
+
+
 def main() -> int:
     """Make the pictures anew."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="ouderwijzer-screenshots-") as folder, sync_playwright() as playwright:
-        try:
-            with Server(Path(folder), free_port(), free_port(), conversations=Path(folder, "gesprekken.db")) as server:
-                print("Starting ...", file=sys.stderr)
-                server.wait_until_ready()
-                with playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser:
-                    photograph(browser, server.url)
-        except ServerError as error:
-            print(error, file=sys.stderr)
-            return 1
+    try:
+        with served() as (browser, url):
+            photograph(browser, url)
+    except ServerError as error:
+        print(error, file=sys.stderr)
+        return 1
     for picture in sorted(PICTURES.glob("*.png")):
         print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
     return 0

@@ -7,14 +7,12 @@ for a phone (https://github.com/GoogleChrome/lighthouse, docs/throttling.md).
 from __future__ import annotations
 
 import sys
-import tempfile
-from pathlib import Path
 from typing import Any, Dict, List
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tools.screenshots import ARGUMENTS, CHROMIUM, PHONE, ask, demo_page
-from tools.server import ROOT, Server, ServerError, free_port
+from tools.screenshots import PHONE, ask, demo_page, served
+from tools.server import ROOT, ServerError
 
 AXE = ROOT / "widget/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -63,16 +61,12 @@ def axe(page: Any) -> int:
 
 def main() -> int:
     """Print the figures."""
-    with tempfile.TemporaryDirectory(prefix="ouderwijzer-figures-") as folder, sync_playwright() as playwright:
-        try:
-            with Server(Path(folder), free_port(), free_port(), conversations=Path(folder, "gesprekken.db")) as server:
-                print("Starting ...", file=sys.stderr)
-                server.wait_until_ready()
-                with playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser:
-                    found = measure(browser, server.url)
-        except ServerError as error:
-            print(error, file=sys.stderr)
-            return 1
+    try:
+        with served() as (browser, url):
+            found = measure(browser, url)
+    except ServerError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(f"script, as sent             {found['bytes'] / 1000:.1f} kB")
     print(f"before the first click      {found['requests']} requests, page included; {found['foreign']} to others;")
     print(f"                            {found['stored']} cookies and stored items")
