@@ -79,7 +79,7 @@ class LanguageDetector(GraphComponent, IntentClassifier, EntityExtractorMixin):
         return {"threshold": 2.0, "danger_from": 0.5}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
-        """Load what lingua knows of the languages: a few seconds, and 320 MB of memory.
+        """Load what lingua knows of the languages: a few seconds, and 250 MB of memory.
 
         Its mode of low accuracy takes 20 MB, but then it misses one message in four of tests/components/talen.tsv
         for as few false alarms, instead of one in a hundred.

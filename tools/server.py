@@ -178,7 +178,7 @@ class Server:
             "SANIC_HOST": "127.0.0.1",  # where the action server listens; by itself it would listen everywhere
             "RASA_TELEMETRY_ENABLED": "false",
             "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "MALLOC_TRIM_THRESHOLD_": "8388608",  # bytes; what loading needed for a moment goes back (70 MB)
             "PYTHONUNBUFFERED": "1",
         }
 

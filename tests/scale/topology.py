@@ -156,7 +156,7 @@ class Topology:
             return [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", port, "--cors", ""]
         configuration = ["--endpoints", DEPLOY / "endpoints.yml", "--credentials", DEPLOY / "credentials.yml"]
         listen = ["--interface", "127.0.0.1", "--port", port]
-        return [sys.executable, "-m", "rasa", "run", *listen, "--model", MODELS / "ouderwijzer.tar.gz", *configuration]
+        return [sys.executable, "-m", "tools.run_rasa", "run", *listen, "--model", MODELS / "ouderwijzer.tar.gz", *configuration]
 
     def _environment(self, name: str) -> Dict[str, str]:
         return {
@@ -171,7 +171,7 @@ class Topology:
             "SANIC_HOST": "127.0.0.1",
             "RASA_TELEMETRY_ENABLED": "false",
             "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "MALLOC_TRIM_THRESHOLD_": "8388608",
             "PYTHONUNBUFFERED": "1",
         }
 
