@@ -14,11 +14,13 @@ from prometheus_client import Histogram
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from channels.action_results import compile_check_of_action_results
+from channels.graph_run import run_graphs_in_a_loop
 from content import Content
 from content.answer import Answer, AnswerBuilder, parse_payload
 from content.schema import Wordings, bare_emoji, bare_title
 
 compile_check_of_action_results()
+run_graphs_in_a_loop()
 logger = logging.getLogger(__name__)
 
 MAX_LENGTH = 2000  # characters of one message

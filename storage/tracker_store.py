@@ -21,7 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from content import load_content
 from storage import postgresql, sqlite
 from storage.errors import StorageError, reason_at_start, reason_without_words
-from storage.history import INDEX, all_events, read_event, recent_events
+from storage.history import INDEX, History, read_event
 from storage.logs import keep_words_out_of_logs
 from storage.rows import Rows
 from storage.senders import hash_sender, read_key
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 ERASE_SLOT = "wissen"
 RETENTION_DAYS = 30
-MAX_TURNS = 10
+MAX_TURNS = 6  # `meelezen` shows five, and each is read and replayed in every turn
 DAY, HOUR = 86_400, 3_600  # seconds
 
 _SERVER = {"host", "port", "username", "password", "login_db", "query"}
@@ -86,7 +86,7 @@ class PrivateTrackerStore(SQLTrackerStore):
             self._retention_days = retention_days
             if retention_days is not None:
                 self._retention_days = _positive(float(retention_days), "retention_days")
-            self._max_turns = _positive(int(max_turns), "max_turns")
+            self._history = History(self.SQLEvent.__table__, _positive(int(max_turns), "max_turns"))
             self._key = read_key(sqlite.prepare(Path(db)) if dialect == "sqlite" else None)
             super().__init__(domain, dialect=dialect, db=db, event_broker=event_broker, **server)
             if dialect == "sqlite":
@@ -218,10 +218,8 @@ class PrivateTrackerStore(SQLTrackerStore):
             self._delete_owed()
             sender = self._hash(sender_id)
             with self.session_scope() as session:
-                if fetch_events_from_all_sessions:
-                    rows = [data for (data,) in all_events(session, self.SQLEvent, sender)]
-                else:
-                    rows = recent_events(session, self.SQLEvent, sender, self._max_turns)
+                find = self._history.all if fetch_events_from_all_sessions else self._history.recent
+                rows = find(session.connection(), sender)
             # Not within session_scope: that ends the whole process on any ValueError.
             events = [read_event(data) for data in rows]
             _mark_written(events)

@@ -37,6 +37,10 @@ def test_a_good_result_passes(result: Dict[str, Any]) -> None:
         {"events": {}},
         {"events": [{"event": "slot"}]},
         {"events": [{"event": "verzonnen"}]},
+        {"events": [{"event": ["slot"]}]},
+        {"events": [{"name": "beurt", "value": 3}]},
+        {"events": ["slot"]},
+        {"events": [SLOT, {**SLOT, "timestamp": "gisteren"}]},
         {"responses": ["Dag"]},
     ],
 )

@@ -33,7 +33,7 @@ from rasa.utils.endpoints import EndpointConfig
 from storage import sqlite
 from storage.errors import StorageError
 from storage.senders import VARIABLE
-from storage.tracker_store import DAY, HOUR, PrivateTrackerStore, private_store
+from storage.tracker_store import DAY, HOUR, MAX_TURNS, PrivateTrackerStore, private_store
 from tests.clock import Clock
 from tests.storage.conftest import Processor, answer_events
 
@@ -195,11 +195,11 @@ def test_nobody_else_may_read_the_files(rasa: Processor, database: Path) -> None
 def test_a_long_conversation_is_read_in_part(store: PrivateTrackerStore) -> None:
     long_conversation(store, 1000, SlotSet("schooltype", "basisonderwijs"))
     tracker = retrieve(store)
-    assert texts(tracker) == [f"vraag {turn}" for turn in range(990, 1000)]
+    assert texts(tracker) == [f"vraag {turn}" for turn in range(1000 - MAX_TURNS, 1000)]
     assert tracker.get_slot("schooltype") == "basisonderwijs"
     assert tracker.get_slot("onderwerp") == "a/999"
     earlier = list(tracker.events)[:2]
-    assert {(event.key, event.value) for event in earlier} == {("schooltype", "basisonderwijs"), ("onderwerp", "a/989")}
+    assert {(event.key, event.value) for event in earlier} == {("schooltype", "basisonderwijs"), ("onderwerp", f"a/{999 - MAX_TURNS}")}
     assert isinstance(tracker.events[2], ActionExecuted) and tracker.events[2].action_name == "action_listen"
     assert len(asyncio.run(store.retrieve_full_tracker(SENDER)).events) == 5004
 
@@ -232,7 +232,8 @@ def test_a_part_stands_where_the_whole_does(store: PrivateTrackerStore, first: L
 
 def test_the_states_that_policies_see_are_those_of_the_whole(store: PrivateTrackerStore, domain: Domain) -> None:
     whole, part = long_conversation(store, 30, SlotSet("schooltype", "basisonderwijs")), retrieve(store)
-    assert part.past_states(domain)[-20:] == whole.past_states(domain)[-20:]
+    window = 2 * MAX_TURNS - 2  # the first turn has none before it
+    assert part.past_states(domain)[-window:] == whole.past_states(domain)[-window:]
 
 
 def test_a_session_expires_as_with_the_whole(rasa: Processor, store: PrivateTrackerStore, clock: Clock) -> None:
