@@ -1,7 +1,7 @@
 """Runs Rasa's graph of components in a plain loop.
 
-Rasa plans the graph anew for every run and hands the plan to dask, two or three times a message: 2 ms for what comes out
-the same every time (`make bench`).
+Rasa plans the graph anew for every run and hands the plan to dask, two or three times a message: 2 ms for a plan that
+comes out the same every time (`make bench`).
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from content.decision import has_words, is_safety
 FIGURE_OF_SPEECH = "beeldspraak"
 FILE_NAME = "phrases.json"
 SURENESS = "sureness"  # of a message with a safety intent: the probability of danger, 1 with a phrase
+SURE_FROM = 0.5  # danger is likelier than not
 LEAST = 1e-6  # no opinion is surer than this
 # What reads the ranking after this needs no more: FallbackClassifier the first two, a choice the first few topics.
 RANKING_LENGTH = 10
@@ -35,8 +36,9 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
     Two ways lead there: a phrase (a `regex` in data/nlu named for a safety intent) stands in the
     message, or the probability of danger reaches `threshold`; beside a figure of speech (a `regex` named
     beeldspraak) `threshold_figure_of_speech` is asked for. The confidence becomes 1.0, so that
-    FallbackClassifier cannot turn it into a question. It stands after `TopicClassifier` in config.yml;
-    Rasa cannot check that.
+    FallbackClassifier cannot turn it into a question. Where there is no phrase and danger is likelier not than so, the
+    other intents stay in the ranking: the action asks with care, and offers them. It stands after `TopicClassifier` in
+    config.yml; Rasa cannot check that.
     """
 
     @staticmethod
@@ -108,8 +110,10 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
             by_phrase = self._by_phrase(text)
             intent = by_phrase or self._by_probability(message, is_figure)
             if intent:
-                message.set(SURENESS, 1.0 if by_phrase else danger_of(message))
-                ranking = [{"name": intent, "confidence": 1.0}]
+                sureness = 1.0 if by_phrase else danger_of(message)
+                others = [entry for entry in ranking if not is_safety(entry["name"])]
+                ranking = [{"name": intent, "confidence": 1.0}, *(others if sureness < SURE_FROM else [])]
+                message.set(SURENESS, sureness)
             elif is_figure:
                 # What is left is unlikely enough for FallbackClassifier to ask what is meant.
                 ranking = [entry for entry in ranking if not is_safety(entry["name"])]

@@ -103,16 +103,16 @@ class AnswerBuilder:
         buttons = [self.button("inhoud"), self.button("contact_school")]
         return _answer("buiten_bereik", self.wording(wordings), keuzes=_choices(nearest[:MAX_CHOICES]), knoppen=buttons)
 
-    def safety(self, text: SafetyText) -> Answer:
+    def safety(self, text: SafetyText, nearest: Sequence[Topic] = ()) -> Answer:
         """Return a safety answer: fixed words and numbers, then someone at school, and a way on to the topics it names.
 
-        A school can add numbers and take none away.
+        A school can add numbers and take none away. `nearest` are offered where there may be no danger at all.
         """
         topics = [self._content.topics[label] for label in text.verder]
         links = [*self._help(text), *(_link(link) for link in self._content.with_a_person("veiligheid"))]
         # Who is not in danger must find a way on.
         onward = [*(topic_button(topic) for topic in topics), self.button("iets_anders")]
-        return _answer("veiligheid", text.tekst, links=links, knoppen=onward)
+        return _answer("veiligheid", text.tekst, links=links, keuzes=_choices(nearest[:MAX_CHOICES]), knoppen=onward)
 
     def pupil(self) -> Answer:
         """Return what a pupil reads who types: whom a child can talk to."""

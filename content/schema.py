@@ -638,7 +638,7 @@ class PupilText(Wordings):
 
 
 # What follows "yes", "what now" and "no" to a safety answer.
-SAFETY_WITHOUT_INTENT = ("bevestigd", "daarna", "ontkend")
+SAFETY_WITHOUT_INTENT = ("misschien", "bevestigd", "daarna", "ontkend")
 
 
 class Safety(Strict):
@@ -648,6 +648,7 @@ class Safety(Strict):
     acuut_gevaar: SafetyText
     mishandeling: SafetyText
     zelfdoding: SafetyText
+    misschien: SafetyText
     bevestigd: SafetyText
     daarna: SafetyText
     ontkend: SafetyText

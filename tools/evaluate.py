@@ -138,6 +138,7 @@ def outcome_of(parse: Parse) -> Outcome:
         answer = "keuze" if intent == "nlu_fallback" and offered else OUT_OF_SCOPE
     elif is_safety(intent):
         answer = SAFETY
+        offered = tuple(label_of(name) for name in offered_topics(ranking))[:MAX_CHOICES]  # where it is not sure
     elif is_topic(intent):
         answer, first = "tips", parse["intent"]
         answered = tuple(label_of(question["name"]) for question in parse.get(QUESTIONS) or [first])
@@ -263,8 +264,14 @@ def figures(questions: Sequence[Question], outcomes: Sequence[Outcome]) -> List[
                 f"{kind}: said not to know": [o.answer == OUT_OF_SCOPE for _, o in pairs],
             }
         found += [Figure(kind, name, tuple(each)) for name, each in hits.items()]
-    harmless = tuple(o.answer == SAFETY for q, o in zip(questions, outcomes) if len(q.labels) == 2 or q.kind != SAFETY)
-    return found + ([Figure("harmless", "no danger, yet a safety answer", harmless)] if harmless else [])
+    harmless = [o for q, o in zip(questions, outcomes) if len(q.labels) == 2 or q.kind != SAFETY]
+    if harmless:
+        alarms = {
+            "no danger, yet a safety answer": [o.answer == SAFETY for o in harmless],
+            "no danger, yet one that is sure": [o.answer == SAFETY and len(o.ranked) == 1 for o in harmless],
+        }
+        found += [Figure("harmless", name, tuple(each)) for name, each in alarms.items()]
+    return found
 
 
 def about_one_topic(questions: Sequence[Question], outcomes: Sequence[Outcome]) -> List[Tuple[Question, Outcome]]:

@@ -78,6 +78,17 @@ def test_safety(dialogue: Dialogue, content: Content, name: str, number: str) ->
     assert dialogue.run(ActionSafety(), f"veiligheid.{name}") == answer
 
 
+def test_what_is_hardly_danger_is_asked_with_care(dialogue: Dialogue, content: Content) -> None:
+    pesten = content.topics["samen_verantwoordelijk/pesten"]
+    ranking = {"veiligheid.zelfdoding": 1.0, pesten.intent: 0.4, "buiten_bereik": 0.2}
+    answer = dialogue.run(ActionSafety(), "veiligheid.zelfdoding", ranking=ranking)
+    check_contract(answer, content)
+    assert answer["soort"] == "veiligheid"
+    assert answer["kern"] == content.safety.misschien.tekst
+    assert [choice["onderwerp"] for choice in answer["keuzes"]] == [pesten.label]
+    assert {"tel:112", "tel:08002000", "tel:08000113"} <= {link["url"] for link in answer["links"]}
+
+
 def test_answer_goes_out_in_one_message_with_text_and_buttons(dialogue: Dialogue, content: Content) -> None:
     answer = dialogue.run(ActionTips(), "samen_verantwoordelijk.pesten")
     assert dialogue.message["text"] == visible_text(answer, content)

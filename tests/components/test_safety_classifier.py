@@ -299,6 +299,17 @@ def test_the_safety_intents_together_reach_the_threshold(without_phrases: Safety
     assert classify(without_phrases, "hij is zo stil", *shared) == (found, [found])
 
 
+def test_where_danger_is_likelier_not_what_else_it_can_be_stays_in_the_ranking(
+    without_phrases: SafetyClassifier,
+) -> None:
+    likelier_not = [(TOPIC, 0.625), (SUICIDE, 0.25), (ABUSE, 0.125)]
+    found = {"name": SUICIDE, "confidence": 1.0}
+    assert classify(without_phrases, "hij is zo stil", *likelier_not) == (
+        found,
+        ranking_of((SUICIDE, 1.0), (TOPIC, 0.625)),
+    )
+
+
 def test_below_the_threshold_nothing_changes(without_phrases: SafetyClassifier) -> None:
     unsure = [(TOPIC, 0.75), ("buiten_bereik", 0.125), (ABUSE, 0.0625), (DANGER, 0.0625)]
     assert classify(without_phrases, "hij is zo stil", *unsure) == (ranking_of(*unsure)[0], ranking_of(*unsure))

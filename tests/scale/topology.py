@@ -156,7 +156,16 @@ class Topology:
             return [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", port, "--cors", ""]
         configuration = ["--endpoints", DEPLOY / "endpoints.yml", "--credentials", DEPLOY / "credentials.yml"]
         listen = ["--interface", "127.0.0.1", "--port", port]
-        return [sys.executable, "-m", "tools.run_rasa", "run", *listen, "--model", MODELS / "ouderwijzer.tar.gz", *configuration]
+        return [
+            sys.executable,
+            "-m",
+            "tools.run_rasa",
+            "run",
+            *listen,
+            "--model",
+            MODELS / "ouderwijzer.tar.gz",
+            *configuration,
+        ]
 
     def _environment(self, name: str) -> Dict[str, str]:
         return {

@@ -199,7 +199,10 @@ def test_a_long_conversation_is_read_in_part(store: PrivateTrackerStore) -> None
     assert tracker.get_slot("schooltype") == "basisonderwijs"
     assert tracker.get_slot("onderwerp") == "a/999"
     earlier = list(tracker.events)[:2]
-    assert {(event.key, event.value) for event in earlier} == {("schooltype", "basisonderwijs"), ("onderwerp", f"a/{999 - MAX_TURNS}")}
+    assert {(event.key, event.value) for event in earlier} == {
+        ("schooltype", "basisonderwijs"),
+        ("onderwerp", f"a/{999 - MAX_TURNS}"),
+    }
     assert isinstance(tracker.events[2], ActionExecuted) and tracker.events[2].action_name == "action_listen"
     assert len(asyncio.run(store.retrieve_full_tracker(SENDER)).events) == 5004
 
