@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import hmac
@@ -9,7 +10,7 @@ import json
 import logging
 import time
 from pathlib import Path
-from typing import Any, Callable, Iterable, Iterator, Optional, Set, Text
+from typing import Any, Callable, Iterable, Iterator, Optional, Set, Text, Tuple
 
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
@@ -33,6 +34,7 @@ ERASE_SLOT = "wissen"
 RETENTION_DAYS = 30
 MAX_TURNS = 6  # `meelezen` shows five, and each is read and replayed in every turn
 DAY, HOUR = 86_400, 3_600  # seconds
+PORTION = 100  # conversations that are looked at before others get their turn; some milliseconds
 
 _SERVER = {"host", "port", "username", "password", "login_db", "query"}
 
@@ -47,7 +49,8 @@ class PrivateTrackerStore(SQLTrackerStore):
       Events that undo others (`rewind`, `undo`) reach no further back.
     - `save` writes exactly those events that were not written before, whatever the clock says.
     - A turn that sets the slot `wissen` to true erases the sender's conversation, itself included.
-    - Conversations without a new event for `retention_days` are removed: at start, and hourly on save.
+    - Conversations without a new event for `retention_days` are removed: at start, and hourly on save, in portions
+      between which other parents are answered.
     - An event broker gets what is written. What it keeps, it must expire and erase itself.
 
     In SQLite what was erased is gone from the files at once, in PostgreSQL after its next VACUUM.
@@ -144,7 +147,8 @@ class PrivateTrackerStore(SQLTrackerStore):
                     self._append(tracker)
             # A clock that was set back must not put off the removal.
             if self._retention_days is not None and not 0 <= self._now() - self._last_removal < HOUR:
-                self.remove_expired()
+                for _ in self._removals(self._retention_days):
+                    await asyncio.sleep(0)
 
     def derived_key(self, purpose: Text) -> bytes:
         """Return a key of 32 bytes for another purpose, from the one that hashes senders; the same in all processes."""
@@ -197,21 +201,41 @@ class PrivateTrackerStore(SQLTrackerStore):
         Raises:
             StorageError: the database failed.
         """
-        event, now = self.SQLEvent, self._now()
-        self._last_removal = now  # also of one that fails: the next try is in an hour, and not in the next turn
-        oldest = now - (self._retention_days if days is None else days) * DAY
-        # Last by id: by time, an event from when the clock was ahead would stay the last for long.
-        last_ids = sa.select(sa.func.max(event.id)).group_by(event.sender_id)
+        return sum(self._removals(self._retention_days if days is None else days))
+
+    def _removals(self, days: float) -> Iterator[int]:
+        """Delete what is over `days` old, in portions; yield after each how many conversations went.
+
+        Raises:
+            StorageError: the database failed.
+        """
+        self._last_removal = self._now()  # also of one that fails: the next try is in an hour, and not in the next turn
+        oldest = self._last_removal - days * DAY
         with self._watch("remove old conversations"):
-            with self.session_scope() as session:
-                last_event = sa.select(event.sender_id, event.id).where(event.id.in_(last_ids))
-                expired = session.execute(last_event.where(event.timestamp < oldest)).all()
-                for sender, last_id in expired:
-                    self._scrub_due = True
-                    session.execute(sa.delete(event).where(event.sender_id == sender, event.id <= last_id))
-                    session.commit()  # one by one, so that nobody waits long for the database
+            sender: Optional[str] = ""
+            while sender is not None:
+                sender, count = self._remove_portion(sender, oldest)
+                yield count
             self._scrub()
-        return len(expired)
+
+    def _remove_portion(self, after: str, oldest: float) -> Tuple[Optional[str], int]:
+        """Go through the next senders in the order of their hashes; return the last, None at the end, and the count.
+
+        Rasa's index of senders leads to them, so that a portion takes as long in a large database as in a small one.
+        """
+        event = self.SQLEvent
+        # Last by id: by time, an event from when the clock was ahead would stay the last for long.
+        last_ids = sa.select(sa.func.max(event.id)).where(event.sender_id > after).group_by(event.sender_id)
+        last_ids = last_ids.order_by(event.sender_id).limit(PORTION)
+        last_events = sa.select(event.sender_id, event.id, event.timestamp).where(event.id.in_(last_ids))
+        with self.session_scope() as session:
+            found = session.execute(last_events.order_by(event.sender_id)).all()
+            expired = [row for row in found if row.timestamp < oldest]
+            for row in expired:
+                self._scrub_due = True
+                session.execute(sa.delete(event).where(event.sender_id == row.sender_id, event.id <= row.id))
+                session.commit()  # one by one, so that nobody waits long for the database
+        return (found[-1].sender_id if len(found) == PORTION else None), len(expired)
 
     async def _retrieve(self, sender_id: Text, fetch_events_from_all_sessions: bool) -> Optional[DialogueStateTracker]:
         with self._watch("read a conversation"):

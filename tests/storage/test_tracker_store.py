@@ -30,7 +30,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from storage import sqlite
+from storage import sqlite, tracker_store
 from storage.errors import StorageError
 from storage.senders import VARIABLE
 from storage.tracker_store import DAY, HOUR, MAX_TURNS, PrivateTrackerStore, private_store
@@ -457,6 +457,68 @@ def test_a_clock_that_was_ahead_does_not_put_off_removal(open_store: OpenStore, 
     clock.time += 2 * DAY
     rasa.say("anders", "hallo")
     assert kept_texts(store) == []
+
+
+@pytest.mark.parametrize("portion", [1, 8, 9])
+def test_removal_in_portions_takes_all_that_is_too_old_and_no_more(
+    open_store: OpenStore, domain: Domain, clock: Clock, monkeypatch: pytest.MonkeyPatch, portion: int
+) -> None:
+    monkeypatch.setattr(tracker_store, "PORTION", portion)
+    store = open_store(now=clock, retention_days=None)
+    rasa = Processor(store, domain)
+    for number in range(4):
+        rasa.say(f"oud {number}", "hallo")
+    clock.time += 2 * DAY
+    for number in range(4):
+        rasa.say(f"nieuw {number}", "hallo")
+    assert store.remove_expired(days=1) == 4
+    assert [kept_texts(store, f"nieuw {number}") for number in range(4)] == [["hallo"]] * 4
+    assert len(list(asyncio.run(store.keys()))) == 4
+    assert store.remove_expired(days=1) == 0
+
+
+def test_while_old_conversations_are_removed_others_go_on(
+    open_store: OpenStore, domain: Domain, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracker_store, "PORTION", 3)
+    store = open_store(now=clock, retention_days=1)
+    rasa = Processor(store, domain)
+    for number in range(20):
+        rasa.say(f"oud {number}", "hallo")
+    clock.time += DAY + 1
+    tracker = DialogueStateTracker("nieuw", domain.slots)
+    tracker.update(UserUttered("hallo", {"name": "pesten"}))
+    left = []
+
+    async def save_while_another_looks() -> None:
+        saving = asyncio.create_task(store.save(tracker))
+        while not saving.done():
+            left.append(len(list(await store.keys())))
+            await asyncio.sleep(0)
+
+    asyncio.run(save_while_another_looks())
+    assert kept_texts(store, "nieuw") == ["hallo"]
+    assert left[-1] == 1
+    # Who looks between two portions never finds more gone than one of them took.
+    assert left[1] > 10 and max(before - after for before, after in zip(left[1:], left[2:])) <= 3
+
+
+def test_who_writes_between_two_portions_keeps_the_conversation(
+    open_store: OpenStore, domain: Domain, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracker_store, "PORTION", 1)
+    store = open_store(now=clock, retention_days=None)
+    rasa = Processor(store, domain)
+    senders = [f"oud {number}" for number in range(5)]
+    for sender in senders:
+        rasa.say(sender, "hallo")
+    clock.time += 2 * DAY
+    removals = store._removals(1)
+    assert next(removals) == 1
+    back = next(sender for sender in senders if kept_texts(store, sender))
+    rasa.say(back, "ik ben er weer")
+    assert sum(removals) == 3
+    assert kept_texts(store, back) == ["hallo", "ik ben er weer"]
 
 
 def test_without_a_limit_all_is_kept(open_store: OpenStore, domain: Domain, clock: Clock) -> None:
