@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Set, Text
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 from prometheus_client import Counter
 
@@ -26,7 +26,10 @@ _MESSAGES = Counter(
 
 
 class TryLater(Exception):
-    """The messenger could not take it now; `seconds` is what it asks to wait, None where it does not say."""
+    """The messenger could not take it now; `seconds` is what it asks to wait, None where it does not say.
+
+    After ten minutes (`channels.inbox.AT_MOST`) it is asked again, however long it asked to wait.
+    """
 
     def __init__(self, reason: Text, seconds: Optional[float] = None) -> None:
         super().__init__(reason)
@@ -56,7 +59,7 @@ class Delivery:
         self._answer = answer
         self._send = send
         self._news = asyncio.Event()
-        self._running: Set["asyncio.Task[None]"] = set()
+        self._running: Dict[int, "asyncio.Task[None]"] = {}  # by the message's id in the inbox
 
     def receive(self, message_id: Text, sender: Text, body: Dict[Text, Any]) -> bool:
         """Keep a message; once this returns it will be answered, whatever happens to this process.
@@ -86,21 +89,21 @@ class Delivery:
                     if loop.time() >= clean_up_at:
                         self.inbox.remove_old()
                         clean_up_at = loop.time() + CLEAN_UP
-                    while len(self._running) < AT_ONCE and (item := self.inbox.claim()):
+                    while len(self._running) < AT_ONCE and (item := self.inbox.claim(self._running)):
                         task = asyncio.create_task(self._work(item))
-                        self._running.add(task)
-                        task.add_done_callback(self._finished)
+                        self._running[item.id] = task
+                        task.add_done_callback(lambda done, item_id=item.id: self._finished(item_id, done))
                 except Exception as error:  # the database may be away for a while; the next look tries again
                     logger.error(f"{self._channel}: the inbox cannot be read: {type(error).__name__}.")
                 self._news.clear()
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._news.wait(), LOOK_AGAIN)
         finally:
-            for task in self._running:
+            for task in self._running.values():
                 task.cancel()
 
-    def _finished(self, task: "asyncio.Task[None]") -> None:
-        self._running.discard(task)
+    def _finished(self, item_id: int, task: "asyncio.Task[None]") -> None:
+        del self._running[item_id]
         self._news.set()
         if not task.cancelled() and task.exception() is not None:
             # The database failed; the message is claimed again when its lease ends.

@@ -13,7 +13,7 @@ import json
 import logging
 import time
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Text
+from typing import Any, Callable, Collection, Dict, List, Optional, Text
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = 60.0  # seconds; longer than one answer and one send take, and what a killed process holds up others
 REMEMBERED = 3 * 86_400.0  # seconds; Meta delivers again for up to 7 days, but hardly ever after the first hours
+AT_MOST = 600.0  # seconds that a message waits; one that is to wait longer was put off before the clock was set back
 GIVEN_UP = 86_400.0  # seconds; WhatsApp takes answers for 24 hours, and who waited longer asks again
 
 _TABLE = sa.Table(
@@ -90,10 +91,12 @@ class Inbox:
         """Return the id under which a message is kept: 32 hexadecimal digits that say nothing of its sender."""
         return hash_sender(self._key, f"{self._channel} {message_id}")[:32]
 
-    def claim(self) -> Optional[Item]:
+    def claim(self, but: Collection[int] = ()) -> Optional[Item]:
         """Return the oldest message that nobody works on, once all earlier ones of its sender are done; None if none.
 
         It is this process's for `LEASE` seconds, and after each `keep_answers` and `keep_sent` for as long again.
+        Leases go by the machine's clock, as several machines share them: `but` names the messages that this process
+        is at, which are not free, even when that clock was set meanwhile.
         """
         earlier, now = _TABLE.alias(), self._now()
         before = sa.exists().where(
@@ -102,7 +105,8 @@ class Inbox:
             earlier.c.body.isnot(None),
             earlier.c.id < _TABLE.c.id,
         )
-        free = sa.and_(_TABLE.c.body.isnot(None), _TABLE.c.free_from <= now)
+        due = sa.or_(_TABLE.c.free_from <= now, _TABLE.c.free_from > now + AT_MOST)
+        free = sa.and_(_TABLE.c.body.isnot(None), due, _TABLE.c.id.notin_(list(but)))
         oldest = sa.select(_TABLE).where(_TABLE.c.channel == self._channel, free, ~before).order_by(_TABLE.c.id)
         with self._engine.begin() as connection:
             row = connection.execute(oldest.limit(1)).first()
@@ -120,7 +124,7 @@ class Inbox:
         except InvalidToken:
             logger.error("A message was kept with another key and cannot be read; it is dropped. Keep the key.")
             self.finish(item)
-            return self.claim()
+            return self.claim(but)
         return item
 
     def keep_answers(self, item: Item, answers: List[Any]) -> None:
@@ -134,8 +138,8 @@ class Inbox:
         self._change(item, sent=item.sent, free_from=self._now() + LEASE)
 
     def postpone(self, item: Item, seconds: float) -> None:
-        """Let the message be claimed again after so many seconds; later ones of its sender wait with it."""
-        self._change(item, free_from=self._now() + seconds)
+        """Let the message be claimed again after so many seconds (`AT_MOST`); later ones of its sender wait with it."""
+        self._change(item, free_from=self._now() + min(seconds, AT_MOST))
 
     def finish(self, item: Item) -> None:
         """Forget what was in a message and its answers, and who sent it."""

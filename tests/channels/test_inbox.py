@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from channels.delivery import Delivery, TryLater, Undeliverable
-from channels.inbox import GIVEN_UP, LEASE, REMEMBERED, Inbox
+from channels.inbox import AT_MOST, GIVEN_UP, LEASE, REMEMBERED, Inbox
 from storage.tracker_store import PrivateTrackerStore
 from tests.clock import Clock
 
@@ -114,6 +114,27 @@ def test_a_clock_that_is_set_back_loses_nothing(inbox: Inbox, clock: Clock, jump
     assert texts(inbox) == ["een", "twee"]
 
 
+@pytest.mark.parametrize("hours", [-30, -1, 1, 30])
+def test_what_a_killed_process_was_at_is_not_held_up_by_a_clock_that_is_set(
+    inbox: Inbox, new_inbox: Callable[[], Inbox], clock: Clock, hours: int
+) -> None:
+    put(inbox, "een", "twee")
+    inbox.postpone(inbox.claim(), 86_400)
+    put(inbox, "drie", sender="31687654321")
+    inbox.claim()
+    clock.time += hours * 3_600
+    assert texts(new_inbox()) == ["een", "twee", "drie"]
+
+
+def test_what_is_to_wait_for_very_long_is_tried_again_after_ten_minutes(inbox: Inbox, clock: Clock) -> None:
+    put(inbox, "een")
+    inbox.postpone(inbox.claim(), 86_400)
+    clock.time += AT_MOST - 1
+    assert inbox.claim() is None
+    clock.time += 1
+    assert texts(inbox) == ["een"]
+
+
 def test_who_wrote_and_what_is_encrypted_and_goes_when_it_is_done(inbox: Inbox, database: Path) -> None:
     inbox.put("wamid.31612345678", "31612345678", {"text": "mijn kind wordt gepest", "to": "31612345678"})
     item = inbox.claim()
@@ -202,6 +223,21 @@ def test_what_will_never_be_taken_is_given_up_and_the_next_goes_on(inbox: Inbox,
     messenger.failures = [Undeliverable("blocked")]
     deliver(inbox, messenger, lambda: len(messenger.sent) == 2, clock)
     assert messenger.sent == ["twee 1", "twee 2"]
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_message_under_way_when_the_clock_is_set_is_answered_once(inbox: Inbox, clock: Clock, hours: int) -> None:
+    put(inbox, "een", "twee")
+    messenger = Messenger()
+
+    async def answer_and_set_the_clock(item: Any) -> List[Dict[str, Any]]:
+        clock.time += hours * 3_600
+        await asyncio.sleep(0.1)  # the inbox is looked at several times meanwhile
+        return [{"tekst": item.body["text"]}]
+
+    messenger.answer = answer_and_set_the_clock
+    deliver(inbox, messenger, lambda: len(messenger.sent) >= 2, clock)
+    assert messenger.sent == ["een", "twee"]
 
 
 def test_after_a_day_it_is_given_up(inbox: Inbox, clock: Clock) -> None:
