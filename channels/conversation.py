@@ -10,21 +10,26 @@ import traceback
 import unicodedata
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence, Text
 
+import structlog
 from prometheus_client import Histogram
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from channels.action_results import compile_check_of_action_results
+from channels.action_timeout import wait_no_longer_than
 from channels.graph_run import run_graphs_in_a_loop
 from content import Content
 from content.answer import Answer, AnswerBuilder, parse_payload
 from content.schema import Wordings, bare_emoji, bare_title
 
-compile_check_of_action_results()
-run_graphs_in_a_loop()
 logger = logging.getLogger(__name__)
+structlogger = structlog.get_logger(__name__)
 
 MAX_LENGTH = 2000  # characters of one message
 ANSWER_WITHIN = 3.0  # seconds; a parent who waits longer thinks that nobody is there
+
+compile_check_of_action_results()
+run_graphs_in_a_loop()
+wait_no_longer_than(ANSWER_WITHIN)
 
 THANKS = "/bedankt"  # what an emoji such as a raised thumb says; no button carries it
 
@@ -32,7 +37,7 @@ THANKS = "/bedankt"  # what an emoji such as a raised thumb says; no button carr
 _LEADING_SLASHES = re.compile(r"^[\s/]+")
 
 _ANSWERS = Histogram(
-    "ouderwijzer_answer_seconds", "How long parents waited for Rasa, by the kind of answer", ["channel", "soort"]
+    "ouderwijzer_answer_seconds", "How long parents waited for Rasa, by the kind of answer", ["channel", "outcome"]
 )
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
@@ -129,7 +134,9 @@ class Conversation:
         elif not collector.answers and turn.exception() is None:
             logger.error("Rasa gave no answer. Is the action server running, and is a model loaded?")
         answers = list(collector.answers) or [self._builder().failure()]
-        _ANSWERS.labels(self._channel, answers[0]["soort"]).observe(time.perf_counter() - begin)
+        outcome, duration = answers[0]["soort"], time.perf_counter() - begin
+        _ANSWERS.labels(self._channel, outcome).observe(duration)
+        structlogger.info("answered", channel=self._channel, outcome=outcome, duration=round(duration, 3))
         return answers
 
     def _say(self, wordings: Wordings, buttons: Sequence[Text] = (), **own_fields: str) -> Answer:

@@ -1,18 +1,27 @@
-"""Keeps what parents type out of the log: no messages of errors, no local variables, no texts in Rasa's lines."""
+"""Keeps what parents type out of the log: no messages of errors, no local variables, no texts in Rasa's lines.
+
+With OUDERWIJZER_LOG=json in the environment each line is a JSON object, for programs that collect logs.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import sys
 import traceback
 import warnings
-from typing import Any, Dict, List, Optional
+from datetime import datetime, timezone
+from typing import Any, Dict, List, Optional, Tuple
 
 import structlog
 
-# What Rasa's structured lines may say; all else could hold a parent's words (`text`, `user_text`, `rasa_event` ...).
+VARIABLE = "OUDERWIJZER_LOG"
+
+# What structured lines may say, Rasa's and ours; all else could hold a parent's words (`text`, `rasa_event` ...).
 _HARMLESS = frozenset(
     ["event", "event_info", "level", "stack_info", "action_name", "filename", "host", "key", "placeholder_key"]
+    + ["channel", "outcome", "duration"]
 )
 
 # How those warnings of Rasa begin that quote what was typed, or a value out of it.
@@ -38,6 +47,31 @@ def keep_words_out_of_logs() -> None:
     logging.setLogRecordFactory(_record_without_words)
     for beginning in _QUOTING_WARNINGS:
         warnings.filterwarnings("ignore", message=beginning)
+    if os.environ.get(VARIABLE) == "json":
+        logging.captureWarnings(True)
+        processors[:] = [_without_words, structlog.stdlib.filter_by_level, _as_fields]
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonFormatter())
+
+
+class JsonFormatter(logging.Formatter):
+    """Makes of a record a line of JSON: time (UTC), level, logger, event, and the fields of a structured line.
+
+    Those of an answer to a parent are channel, outcome (the kind of answer) and duration, in seconds.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, timezone.utc).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_text:
+            line["exception"] = record.exc_text
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 def places(error: Optional[BaseException]) -> str:
@@ -60,6 +94,11 @@ def _without_words(logger: Any, method: str, line: Dict[str, Any]) -> Dict[str, 
             error = (sys.exc_info() if error is True else error)[1]
         harmless["exception"] = places(error)
     return harmless
+
+
+def _as_fields(logger: Any, method: str, line: Dict[str, Any]) -> Tuple[Tuple[str], Dict[str, Any]]:
+    """Hand a structured line over to the standard log as it is (a processor of structlog)."""
+    return (line.pop("event"),), {"extra": {"fields": line}}
 
 
 def _record_without_words(*args: Any, **kwargs: Any) -> logging.LogRecord:
