@@ -209,7 +209,7 @@ def test_start_without_a_model(tmp_path: Path) -> None:
 def test_start_with_a_damaged_model(tmp_path: Path) -> None:
     model = (ROOT / "models/ouderwijzer.tar.gz").read_bytes()
     (tmp_path / "ouderwijzer.tar.gz").write_bytes(model[: len(model) // 2])
-    with pytest.raises(ServerError, match="cannot load the model in .*Train it again: make train"):
+    with pytest.raises(ServerError, match=r"cannot load the model in .*Remove it and train again: rm .* && make train"):
         start(tmp_path, models=tmp_path)
 
 

@@ -119,7 +119,8 @@ class Server:
             if health.get("model") is False:
                 raise ServerError(
                     f"Rasa cannot load the model in {self._models}: it is damaged, or other code trained it. "
-                    f"Train it again: make train\n{self._tail('rasa')}\nAll of it stands in {self.logs}."
+                    f"Remove it and train again: rm {self._models}/*.tar.gz && make train\n{self._tail('rasa')}\n"
+                    f"All of it stands in {self.logs}."
                 )
             if health.get("conversations") is False:
                 raise ServerError(f"Conversations cannot be kept.\n{self._tail('rasa')}\nAll of it is in {self.logs}.")
