@@ -34,7 +34,7 @@ ERASE_SLOT = "wissen"
 RETENTION_DAYS = 30
 MAX_TURNS = 6  # `meelezen` shows five, and each is read and replayed in every turn
 DAY, HOUR = 86_400, 3_600  # seconds
-PORTION = 100  # conversations that are looked at before others get their turn; some milliseconds
+PORTION = 20  # conversations that are looked at, and removed where too old, before other parents get their turn
 
 _SERVER = {"host", "port", "username", "password", "login_db", "query"}
 
