@@ -39,7 +39,7 @@ export PYTHONWARNINGS := ignore::DeprecationWarning
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL: # the steps build on each other, and a model in training takes all cores
-.PHONY: help chat serve widget screenshots widget-figures train validate evaluate compare bench retention telegram-webhook whatsapp-check neighbours encoder test test-scale lint lock spacy-model clean FORCE
+.PHONY: help chat serve widget screenshots widget-figures train validate evaluate compare bench retention backup restore telegram-webhook whatsapp-check neighbours encoder test test-scale lint lock spacy-model clean FORCE
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -97,6 +97,12 @@ bench: $(MODEL) $(SPACY) ## Measure how long an answer takes at both ends of lon
 
 retention: $(RUNTIME) ## Remove conversations that nobody went on with: after retention_days, or DAYS=7
 	@$(PYTHON) -m tools.retention $(if $(DAYS),--days "$(DAYS)")
+
+backup: $(RUNTIME) ## Copy conversations and the school's own files into one archive, without the key; TO=folder
+	@$(PYTHON) -m tools.backup $(if $(TO),--to "$(TO)")
+
+restore: $(RUNTIME) ## Put the archive FILE=... back while the assistant is stopped; FORCE=1 overwrites
+	@$(PYTHON) -m tools.backup --restore "$(FILE)" $(if $(FORCE),--force)
 
 telegram-webhook: $(RUNTIME) ## Have Telegram send messages to URL=https://...; without URL, check what it knows
 	@$(PYTHON) -m tools.telegram_webhook $(if $(URL),--url "$(URL)")

@@ -12,14 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
-from rasa.shared.exceptions import RasaException
-from rasa.utils.endpoints import EndpointConfig, read_endpoint_config
-
 from storage.errors import StorageError
 from storage.tracker_store import RETENTION_DAYS, PrivateTrackerStore
+from tools.endpoints import EndpointsError, check_database_exists, read_store_settings
 
 ROOT = Path(__file__).resolve().parent.parent
-STORE = f"{PrivateTrackerStore.__module__}.{PrivateTrackerStore.__name__}"
 
 
 class RetentionError(RuntimeError):
@@ -32,7 +29,8 @@ def remove(endpoints: Path, days: Optional[int] = None) -> str:
     `endpoints` is Rasa's file; its folder is where Rasa runs, and `retention_days` in it the default for `days`.
 
     Raises:
-        RetentionError: the file or the database cannot be read, or conversations are kept elsewhere.
+        RetentionError: the number of days in the file is none, or the database cannot be read.
+        EndpointsError: the file cannot be read, or conversations are kept elsewhere.
     """
     store, limit = _open_store(endpoints, days)
     try:
@@ -48,18 +46,11 @@ def remove(endpoints: Path, days: Optional[int] = None) -> str:
 
 
 def _open_store(endpoints: Path, days: Optional[int]) -> Tuple[PrivateTrackerStore, float]:
-    config = _read(endpoints)
-    settings = {"dialect": "sqlite", "db": "rasa.db", "retention_days": RETENTION_DAYS, **config.kwargs}
+    settings = read_store_settings(endpoints)
     limit = _retention_days(settings, endpoints) if days is None else days
-    if settings["dialect"] == "sqlite":
-        settings["db"] = str(endpoints.parent / settings["db"])
-        if not Path(settings["db"]).is_file():
-            raise RetentionError(
-                f"Er is geen database {settings['db']}. Staat bij db in {endpoints} de goede plek, dan is er nog geen "
-                f"gesprek bewaard."
-            )
+    check_database_exists(settings, endpoints)
     try:
-        store = PrivateTrackerStore(host=config.url, **{**settings, "retention_days": None})
+        store = PrivateTrackerStore(**{**settings, "retention_days": None})
     except StorageError as error:
         raise RetentionError(
             f"De gesprekken in {settings['db']} zijn niet te lezen ({error.reason}). Kijk of het bestand heel is, "
@@ -68,25 +59,9 @@ def _open_store(endpoints: Path, days: Optional[int]) -> Tuple[PrivateTrackerSto
     return store, limit
 
 
-def _read(endpoints: Path) -> EndpointConfig:
-    if not endpoints.is_file():
-        raise RetentionError(f"Het bestand {endpoints} is er niet.")
-    try:
-        config = read_endpoint_config(str(endpoints), "tracker_store")
-    except RasaException as error:
-        reason = str(error).split("\n")[0]
-        raise RetentionError(f"Het bestand {endpoints} is niet te lezen ({reason}).") from error
-    if config is None or config.type != STORE:
-        raise RetentionError(
-            f"Volgens {endpoints} worden gesprekken niet in een database van Ouderwijzer bewaard, dus er valt niets "
-            f"te verwijderen (tracker_store: type: {STORE})."
-        )
-    return config
-
-
 def _retention_days(settings: Dict[str, Any], endpoints: Path) -> float:
     try:
-        return float(settings["retention_days"])
+        return float(settings.get("retention_days", RETENTION_DAYS))
     except (TypeError, ValueError) as error:
         raise RetentionError(f"In {endpoints} moet achter retention_days een aantal dagen staan.") from error
 
@@ -105,7 +80,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         print(remove(chosen.endpoints.resolve(), chosen.days))
-    except RetentionError as error:
+    except (RetentionError, EndpointsError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
