@@ -12,6 +12,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels.door import guard
 from storage.errors import StorageError
 from storage.lock_store import SharedLockStore
 from storage.tracker_store import PrivateTrackerStore, private_store
@@ -22,7 +23,8 @@ ACTIONS_WITHIN = 1.0  # seconds
 class HealthInput(InputChannel):
     """Not a channel: answers /live (the process runs), /health (it can answer parents) and /metrics (Prometheus).
 
-    They say nothing of parents. A proxy passes none of them on.
+    They say nothing of parents. A proxy passes none of them on. What holds for every request (channels/door.py) comes
+    with it, as it is always there.
     """
 
     @classmethod
@@ -41,6 +43,7 @@ class HealthInput(InputChannel):
 
         @routes.listener("before_server_start")
         async def answer_before_rasa(app: Sanic, loop: Any) -> None:
+            guard(app)
             app.register_middleware(_answer, "request")
 
         @routes.listener("after_server_start")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Awaitable, Callable, Dict, Optional, Text, Tuple
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Extra, StrictBool, ValidationError, conint, constr, root_validator
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -39,7 +39,7 @@ _CORS = {
     "Access-Control-Expose-Headers": "retry-after",
     "Access-Control-Max-Age": "7200",
 }
-_SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_ORIGIN = re.compile(r"[!-~]+")  # what a browser may send; anything else could end the header, and begin another
 
 
 class Refused(Exception):
@@ -132,14 +132,13 @@ class WebInput(InputChannel):
 
         @routes.middleware("response")
         async def add_headers(request: Request, reply: HTTPResponse) -> None:
-            for name, value in {**_SAFE, "Cache-Control": "no-store"}.items():
-                reply.headers.setdefault(name, value)
             reply.headers["Vary"] = "Origin, Accept-Encoding"
             # Rasa's own headers for cross-origin requests allow cookies, of which there are none.
             reply.headers.pop("Access-Control-Allow-Credentials", None)
             # Every website may read that it is refused, so that the widget there can say so.
-            if "origin" in request.headers:
-                reply.headers.update({**_CORS, "Access-Control-Allow-Origin": request.headers["origin"]})
+            origin = request.headers.get("origin", "")
+            if _ORIGIN.fullmatch(origin):
+                reply.headers.update({**_CORS, "Access-Control-Allow-Origin": origin})
 
         @routes.exception(Refused)
         async def refuse(request: Request, refusal: Refused) -> HTTPResponse:
@@ -270,7 +269,10 @@ def _message(request: Request) -> Message:
     try:
         return Message.parse_obj(json.loads(request.body))
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        # By its place, as far as we know it: the key of anything else is the sender's own.
+        places = [fault["loc"][0] for fault in error.errors()]
+        names = [place if place in Message.__fields__ else "the body" for place in places]
+        faults = [f"{name}: {fault['msg']}" for name, fault in zip(names, error.errors())]
         raise Refused(problem(422, "; ".join(faults))) from error
     except (ValueError, RecursionError) as error:
         raise Refused(problem(400, "The body is not JSON in UTF-8.")) from error
@@ -287,4 +289,5 @@ def _address(request: Request) -> Text:
 
 def _allowed(origin: Text, request: Request, content: Content) -> bool:
     """Tell whether a page of this origin may talk to us: one that the school allows, or one of our own."""
-    return origin in content.school.widget.websites or urlsplit(origin).netloc == request.headers.get("host")
+    host = request.headers.get("host")
+    return origin in (*content.school.widget.websites, f"https://{host}", f"http://{host}")
