@@ -97,8 +97,7 @@ class ActionWebsite(FollowUp, Action):
     def follow_up(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
         """Give the topic's links; where it has none say so, and name the website for all parents."""
         texts, builder = self.content.conversation, self.builder(tracker)
-        own = [link for link in self.content.school.links_at(topic.label) if link.url.startswith("https")]
-        found: List[Link] = [*(self.content.websites[key] for key in topic.links), *own]
+        found = [link for link in self.content.links_of(topic) if link.url.startswith("https")]
         text = builder.wording(texts.website if found else texts.website_onbekend, titel=topic.titel)
         links = found or [self.content.websites[WEBSITE_FOR_ALL]]
         return self.send(dispatcher, tracker, self.say(tracker, topic, text, links))

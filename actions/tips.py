@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import ContentAction, Events, is_after_danger, school_type_of
 from content.answer import topic_button
-from content.schema import ORDINARY_DUTCH, TIPS_PER_ANSWER, Tip, Topic
+from content.schema import ORDINARY_DUTCH, TIPS_PER_ANSWER, OwnTip, Tip, Topic
 
 TIPS_OF_TWO = 2  # tips on each topic of a message with two questions: briefly
 
@@ -131,9 +131,13 @@ class ActionSource(TopicAction, Action):
         texts, builder = self.content.conversation, self.builder(tracker)
         topic = self.current_topic(tracker)
         if topic is None:
-            answer = builder.conversation(builder.wording(texts.bron_zonder_onderwerp), [builder.button("inhoud")])
+            wordings = texts.bron_zonder_onderwerp_eigen if self.content.own else texts.bron_zonder_onderwerp
+            answer = builder.conversation(builder.wording(wordings), [builder.button("inhoud")])
         else:
-            text = builder.wording(texts.bron, titel=topic.titel, bron=builder.source(topic))
+            seen = tracker.get_slot("getoonde_tips") or []
+            own = [isinstance(tip, OwnTip) for tip in topic.tips if tip.id in seen]
+            wordings = texts.bron if not any(own) else texts.bron_eigen if all(own) else texts.bron_gemengd
+            text = builder.wording(wordings, titel=topic.titel, bron=builder.source(topic))
             onward = [builder.button("meer_tips")] if self.unseen_tips(topic, tracker) else builder.related(topic)[:1]
             answer = builder.conversation(text, [*onward, builder.button("iets_anders")])
         return self.send(dispatcher, tracker, answer)

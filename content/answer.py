@@ -10,6 +10,7 @@ from content.schema import (
     Chapter,
     Content,
     Link,
+    OwnTip,
     PupilText,
     SafetyText,
     Tip,
@@ -73,7 +74,7 @@ class AnswerBuilder:
             hoofdstuk={"nummer": chapter.nummer, "titel": chapter.titel},
             tips=[{"id": tip.id, "tekst": tip.makkelijk if self._easy else tip.tekst} for tip in shown],
             links=[_link(link) for link in self._content.links_of(topic)] if with_links else [],
-            bron=self.source(topic),
+            bron=self.sources(topic, shown),
             nog_meer=remaining,
             knoppen=[*follow_up, self.button("hielp"), self.button("hielp_niet")],
         )
@@ -146,6 +147,19 @@ class AnswerBuilder:
         """Return buttons for the topics nearest to `topic`."""
         topics = [self._content.topics[label] for label in topic.verwant[:MAX_BUTTONS]]
         return [topic_button(other) for other in topics]
+
+    def sources(self, topic: Topic, tips: Sequence[Tip]) -> str:
+        """Return where these tips of `topic` come from: the chapter, the school, or both with the numbers of theirs."""
+        labels, school = self._content.conversation.labels, self._content.school.naam
+        numbers: Dict[bool, List[str]] = {True: [], False: []}
+        for number, tip in enumerate(tips, start=1):
+            numbers[isinstance(tip, OwnTip)].append(str(number))
+        if not numbers[True]:
+            return self.source(topic)
+        if not numbers[False]:
+            return school
+        own, book = (f" {labels.en} ".join(numbers[is_own]) for is_own in (True, False))
+        return labels.bronnen.format(school=school, eigen=own, bron=self.source(topic), boek=book)
 
     def source(self, topic: Topic) -> str:
         """Return how the chapter that `topic` rests on is named."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Dict, List, Tuple, Type, TypeVar, get_args
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Type, TypeVar, Union, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from content.schema import (
     Chapter,
@@ -16,6 +18,8 @@ from content.schema import (
     Conversation,
     Language,
     Matter,
+    OwnTip,
+    OwnTopic,
     Safety,
     SafetyText,
     School,
@@ -37,6 +41,7 @@ _REMEDIES = {
     "type_error.str": "hier hoort tekst; zet er aanhalingstekens om als er een dubbele punt in staat",
     "type_error.list": "hier hoort een lijst; begin elke regel met een streepje",
     "type_error.dict": "hier horen sleutels met een waarde",
+    "type_error": "hier horen sleutels met een waarde",
     "type_error.integer": "hier hoort een getal",
     "value_error.date": "dit is geen datum; schrijf bijvoorbeeld 2026-12-24",
 }
@@ -100,17 +105,82 @@ def load_content(root: Path = CONTENT) -> Content:
         if label not in topics
     ]
     problems += _broken_safety_references(root / "veiligheid.yml", safety, topics)
+    own = _read_own(root / "eigen", topics, problems)
     if problems:
         raise ContentError(problems)
     return Content(
         chapters={chapter.nummer: chapter for chapter in chapters},
-        topics={label: topics[label] for label in taxonomy.labels},
+        topics={label: _with_own(topics[label], own.get(label)) for label in taxonomy.labels},
         websites=websites,
         languages=languages,
         conversation=conversation,
         safety=safety,
         school=school,
+        own=own,
     )
+
+
+def _read_own(folder: Path, topics: Dict[str, Topic], problems: List[str]) -> Dict[str, OwnTopic]:
+    """Return what a school says of topics itself, by their labels."""
+    own: Dict[str, OwnTopic] = {}
+    for path in sorted(folder.glob("*.y*ml")):
+        for label, values in _read_topics(path, problems).items():
+            place = f"{_place(path, [label])}, {label}"
+            if label not in topics:
+                near = get_close_matches(label, topics, n=1)
+                hint = f"; bedoel je {near[0]}?" if near else ""
+                problems.append(f"{place}: dit onderwerp {_UNKNOWN_TOPIC}{hint}")
+            elif label in own:
+                problems.append(f"{place}: dit onderwerp staat ook in {own[label].file}; zet alles ervan bij elkaar")
+            elif not isinstance(values, dict):
+                problems.append(f"{place}: hier horen tips of links; vul ze in of haal het onderwerp weg")
+            else:
+                values = {**values, "file": str(path)}
+                topic = _validate(path, f", {label}", OwnTopic, values, problems, [label])
+                if topic is not None:
+                    own[label] = topic
+    return own
+
+
+def _read_topics(path: Path, problems: List[str]) -> Dict[str, Any]:
+    """Return what stands in a file under each topic; nothing where it has comments alone."""
+    try:
+        values = read_yaml(path)
+    except ContentError as error:
+        problems += error.problems
+        return {}
+    if values is not None and not isinstance(values, dict):
+        problems.append(f"{path}: begin met een onderwerp, bijvoorbeeld samen_verantwoordelijk/pesten:")
+        return {}
+    return values or {}
+
+
+def _with_own(topic: Topic, own: Optional[OwnTopic]) -> Topic:
+    """Return the topic with the school's own tips before those of the e-book, or in their place."""
+    if own is None or not own.tips:
+        return topic
+    name = topic.label.split("/")[1]
+    tips = [
+        OwnTip(id=f"eigen-{name}-{n + 1}", place=_place(Path(own.file), [topic.label, "tips", n]), **tip.dict())
+        for n, tip in enumerate(own.tips)
+    ]
+    return topic.copy(update={"tips": [*tips, *([] if "tips" in own.vervangen else topic.tips)]})
+
+
+def _place(path: Path, steps: Sequence[Union[str, int]]) -> str:
+    """Return the file with the line to which `steps`, keys and indexes from its top, lead as far as they are there."""
+    node, line = YAML(typ="safe", pure=True).compose(path), 0
+    for step in steps:
+        if isinstance(node, MappingNode):
+            found = next(((key.start_mark, value) for key, value in node.value if key.value == str(step)), None)
+        elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
+            found = node.value[step].start_mark, node.value[step]
+        else:
+            found = None
+        if found is None:
+            break
+        line, node = found[0].line, found[1]
+    return f"{path}, regel {line + 1}"
 
 
 def _broken_safety_references(path: Path, safety: Safety, topics: Dict[str, Topic]) -> List[str]:
@@ -124,8 +194,13 @@ def _broken_safety_references(path: Path, safety: Safety, topics: Dict[str, Topi
     ]
 
 
-def _validate(path: Path, where: str, model: Type[Model], values: Any, problems: List[str]) -> Any:
-    """Return the model, or None after adding to `problems` what is wrong."""
+def _validate(
+    path: Path, where: str, model: Type[Model], values: Any, problems: List[str], at: Sequence[str] = ()
+) -> Any:
+    """Return the model, or None after adding to `problems` what is wrong.
+
+    `where` names the part of the file that `values` are, and `at` are the keys that lead to it.
+    """
     try:
         return model.parse_obj(values)
     except ValidationError as error:
@@ -135,7 +210,8 @@ def _validate(path: Path, where: str, model: Type[Model], values: Any, problems:
             remedy = _REMEDIES.get(problem["type"], problem["msg"])
             if problem["type"] == "value_error.const":
                 remedy = f"kies uit: {', '.join(problem['ctx']['permitted'])}"
-            problems.append(": ".join(part for part in (f"{path}{where}", place, remedy) if part))
+            line = _place(path, [*at, *steps])
+            problems.append(": ".join(part for part in (f"{line}{where}", place, remedy) if part))
         return None
 
 
@@ -157,7 +233,7 @@ def _read_map(path: Path, model: Type[Model], problems: List[str]) -> Dict[str, 
     if not isinstance(values, dict):
         problems.append(f"{path}: {_REMEDIES['type_error.dict']}")
         return {}
-    return {key: _validate(path, f", {key}", model, value, problems) for key, value in values.items()}
+    return {key: _validate(path, f", {key}", model, value, problems, [key]) for key, value in values.items()}
 
 
 def _read_chapters(folder: Path, problems: List[str]) -> Tuple[List[Chapter], Dict[str, Topic], Dict[str, str]]:
@@ -189,7 +265,7 @@ def _read_chapters(folder: Path, problems: List[str]) -> Tuple[List[Chapter], Di
                 problems.append(f"{places[label]}: hier horen titel, vraag, kern en tips; vul ze in")
                 continue
             values = {**entry, "label": label, "hoofdstuk": chapter.nummer}
-            topic = _validate(path, f", onderwerp {name}", Topic, values, problems)
+            topic = _validate(path, f", onderwerp {name}", Topic, values, problems, ["onderwerpen", name])
             if topic is not None:
                 topics[label] = topic
     return chapters, topics, places

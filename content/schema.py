@@ -149,13 +149,12 @@ class Website(Link):
     doel: StrictStr
 
 
-class Tip(Strict):
+class TipText(Strict):
     """One thing that a parent can do; `schooltype` only where it holds for those types alone.
 
     `makkelijk` is the same tip for who reads little Dutch.
     """
 
-    id: StrictStr
     tekst: StrictStr
     makkelijk: StrictStr
     schooltype: List[SchoolType] = Field(default_factory=list)
@@ -169,11 +168,47 @@ class Tip(Strict):
         return text
 
 
+class Tip(TipText):
+    """A tip of the e-book; its id is kept with what parents say of it."""
+
+    id: StrictStr
+
+
+class OwnTip(Tip):
+    """A tip of the school's own. `place` is where it stands, as an error names it."""
+
+    place: StrictStr
+
+
 def _each_once(values: List[str]) -> List[str]:
     twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
         raise ValueError(f"{', '.join(map(repr, twice))} staat er twee keer; haal er één weg")
     return values
+
+
+class OwnTopic(Strict):
+    """What a school says of a topic itself: before what the e-book says or, as far as `vervangen` goes, instead.
+
+    `file`, in which it stands, is filled in by the loader.
+    """
+
+    file: StrictStr
+    tips: List[TipText] = Field(default_factory=list)
+    links: List[Link] = Field(default_factory=list)
+    vervangen: List[Literal["tips", "links"]] = Field(default_factory=list)
+
+    @validator("tips")
+    def _few(cls, tips: List[TipText]) -> List[TipText]:
+        if len(tips) > MAX_TIPS:
+            raise ValueError(f"een onderwerp heeft hoogstens {MAX_TIPS} eigen tips, en dit heeft er {len(tips)}")
+        return tips
+
+    @validator("vervangen", each_item=True)
+    def _something_instead(cls, part: str, values: Dict[str, List[object]]) -> str:
+        if part in values and not values[part]:
+            raise ValueError(f"er staan hier geen eigen {part} om die van het e-book te vervangen; schrijf ze erbij")
+        return part
 
 
 class Topic(Strict):
@@ -448,6 +483,8 @@ class Labels(Strict):
 
     hoofdstuk: StrictStr
     bron: StrictStr
+    bronnen: StrictStr
+    en: StrictStr
     contact: StrictStr
     keuzelijst: StrictStr
     keuzelijst_kop: StrictStr
@@ -460,6 +497,7 @@ class Labels(Strict):
     _fields: ClassVar[Dict[str, Set[str]]] = {
         "hoofdstuk": {"nummer", "titel"},
         "bron": {"bron"},
+        "bronnen": {"school", "eigen", "bron", "boek"},
         "contact": {"school", "telefoon"},
     }
 
@@ -475,6 +513,8 @@ class Labels(Strict):
 SCHOOL_FIELDS = {"school", "contactpersoon", "telefoon", "email", "bereikbaar"}
 _OWN_FIELDS = {
     "bron": {"bron", "titel"},
+    "bron_eigen": {"titel"},
+    "bron_gemengd": {"bron", "titel"},
     "meer_tips_op": {"titel"},
     "website": {"titel"},
     "website_onbekend": {"titel"},
@@ -549,7 +589,10 @@ class Conversation(Strict):
     inhoud: Wordings
     inhoud_hoofdstuk: Wordings
     bron: Wordings
+    bron_eigen: Wordings
+    bron_gemengd: Wordings
     bron_zonder_onderwerp: Wordings
+    bron_zonder_onderwerp_eigen: Wordings
     meer_tips_kop: Wordings
     meer_tips_op: Wordings
     zonder_onderwerp: Wordings
@@ -679,7 +722,7 @@ class Language(Strict):
 
 
 class Content(Strict):
-    """All content, checked and joined."""
+    """All content, checked and joined. `topics` has the tips of `own`, the school's, already."""
 
     chapters: Dict[int, Chapter]
     topics: Dict[str, Topic]
@@ -688,15 +731,26 @@ class Content(Strict):
     conversation: Conversation
     safety: Safety
     school: School
+    own: Dict[str, OwnTopic] = Field(default_factory=dict)
+
+    @property
+    def public_texts(self) -> List[str]:
+        """What the school tells everybody of itself, of who can be reached there and of its topics."""
+        tips = [tip for topic in self.own.values() for tip in topic.tips]
+        links = [link for topic in self.own.values() for link in topic.links]
+        texts = [text for tip in tips for text in (tip.tekst, tip.makkelijk)]
+        return [*self.school.public_texts, *texts, *(text for link in links for text in (link.titel, link.url))]
 
     def topic_of_intent(self, intent: str) -> Optional[Topic]:
         """Return the topic that a Rasa intent stands for; None where it stands for none."""
         return self.topics.get(intent.replace(".", "/", 1))
 
     def links_of(self, topic: Topic) -> List[Link]:
-        """Return the websites that the topic's content names, then the school's own links for it."""
-        websites = [self.websites[key] for key in topic.links]
-        return [*websites, *(self.with_a_person(topic.label) if topic.zorg else self.school.links_at(topic.label))]
+        """Return the school's own links for the topic, the websites that the e-book names, then whom to speak to."""
+        own, links = self.own.get(topic.label), [self.websites[key] for key in topic.links]
+        if own is not None:
+            links = [*own.links, *([] if "links" in own.vervangen else links)]
+        return [*links, *(self.with_a_person(topic.label) if topic.zorg else self.school.links_at(topic.label))]
 
     def with_a_person(self, place: str) -> List[Link]:
         """Return the school's own links for a place, and its contact if none of them is a telephone number."""

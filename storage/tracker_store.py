@@ -106,7 +106,7 @@ class PrivateTrackerStore(SQLTrackerStore):
                 from storage.masking import load_masker
 
                 masker = load_masker()
-            self._rows = Rows(masker, load_content().school.public_texts)
+            self._rows = Rows(masker, load_content().public_texts)
         except Exception as error:  # of any kind: Rasa answers an ImportError or AttributeError by going on in memory
             reason = reason_at_start(error)
             raise StorageError(

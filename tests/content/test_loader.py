@@ -253,7 +253,7 @@ def test_problems_in_several_files_are_named_together(folder: Path) -> None:
     for file in ("school.yml", "veiligheid.yml", CHAPTER_0, FOLLOWING):
         with open(folder / file, "a", encoding="utf8") as stream:
             stream.write("\nvreemd: ja\n")
-    assert sorted(problem.split(": ")[0] for problem in problems_of(folder)) == sorted(
+    assert sorted(problem.split(", regel ")[0] for problem in problems_of(folder)) == sorted(
         str(folder / file) for file in ("school.yml", "veiligheid.yml", CHAPTER_0, FOLLOWING)
     )
 

@@ -10,6 +10,7 @@ import pytest
 
 from content import Content, ContentError
 from content.loader import read_yaml
+from content.schema import OwnTip
 from tools import validate
 from tools.book_runs import book_hashes
 from tools.checks import (
@@ -267,6 +268,15 @@ def test_a_tip_that_reads_hard_is_named(content: Content) -> None:
     hard = [tips[0].copy(update={"tekst": HARD}), *tips[1:]]
     problems = check_readability(with_topic(content, tips=hard))
     assert_only(problems, "samen_verantwoordelijk/pesten", "tip pesten-1", "minstens 45", "kortere woorden")
+
+
+@pytest.mark.parametrize("field", ["tekst", "makkelijk"])
+def test_a_tip_of_the_schools_own_that_reads_hard_is_named_with_its_place(content: Content, field: str) -> None:
+    tip = content.topics["samen_verantwoordelijk/pesten"].tips[0]
+    place = "content/eigen/eigen.yml, regel 4"
+    hard = OwnTip(**{**tip.dict(), "id": "eigen-pesten-1", field: HARD}, place=place)
+    problems = check_readability(with_topic(content, tips=[hard]))
+    assert_only(problems, f"{place}, samen_verantwoordelijk/pesten: {field}", "minstens 45", "kortere woorden")
 
 
 def test_a_topic_that_reads_hard_is_named(content: Content) -> None:
