@@ -45,8 +45,8 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-chat: $(MODEL) $(SPACY) ## Talk with the assistant in the terminal; questions may be piped in
-	@exec $(PYTHON) -m channels.chat
+chat: $(MODEL) $(SPACY) ## Talk with the assistant in the terminal; questions may be piped in; SCHOOL=name
+	@exec $(PYTHON) -m channels.chat $(if $(SCHOOL),--school "$(SCHOOL)")
 
 serve: $(MODEL) $(SPACY) $(WIDGET) ## Run the assistant with a page that shows the widget; PORT=5005 ACTIONS_PORT=5055
 	@exec $(PYTHON) -m tools.server --port "$(PORT)" --actions-port "$(ACTIONS_PORT)"

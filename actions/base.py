@@ -8,9 +8,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from content import Content, Topic, load_content
+from content import Content, Schools, Topic, load_schools
 from content.answer import Answer, AnswerBuilder, buttons
 from content.decision import offered_topics
+from content.schema import SCHOOL_KEY
 
 Events = List[Dict[str, Any]]
 
@@ -21,20 +22,34 @@ CONSOLE = "cmdline"
 class ContentAction:
     """What makes an `Action` answer from the content, which is read once for all actions."""
 
-    content: Content = load_content()
+    schools: Schools = load_schools()
+
+    def content(self, tracker: Tracker) -> Content:
+        """Return the content for the school that the latest message is for.
+
+        Raises:
+            ValueError: there is no such school.
+        """
+        name = school_name(tracker)
+        if name not in self.schools:
+            raise ValueError(
+                f"There is no school {name!r} in content/scholen/. Rasa and the actions need the same files."
+            )
+        return self.schools[name]
 
     def builder(self, tracker: Tracker) -> AnswerBuilder:
         """Return a builder whose wordings change with every answer, in the parent's level of Dutch."""
-        return AnswerBuilder(self.content, tracker.get_slot("beurt") or 0, easy=bool(tracker.get_slot("makkelijk")))
+        turn, easy = tracker.get_slot("beurt") or 0, bool(tracker.get_slot("makkelijk"))
+        return AnswerBuilder(self.content(tracker), turn, easy)
 
     def current_topic(self, tracker: Tracker) -> Optional[Topic]:
         """Return the topic that tips were last given on."""
-        return self.content.topics.get(tracker.get_slot("onderwerp"))
+        return self.content(tracker).topics.get(tracker.get_slot("onderwerp"))
 
     def offered_topics(self, tracker: Tracker) -> List[Topic]:
         """Return the topics worth offering for the latest message, likeliest first."""
         intents = offered_topics(tracker.latest_message.get("intent_ranking") or [])
-        topics = (self.content.topic_of_intent(intent) for intent in intents)
+        topics = (self.content(tracker).topic_of_intent(intent) for intent in intents)
         return [topic for topic in topics if topic is not None]
 
     def send(
@@ -54,6 +69,12 @@ class ContentAction:
             SlotSet("beurt", (tracker.get_slot("beurt") or 0) + 1),
         ]
         return [*events, SlotSet("schooltype", None)] if len(named_school_types(tracker)) > 1 else events
+
+
+def school_name(tracker: Tracker) -> Optional[str]:
+    """Return the name of the school that the channel says the latest message is for; None for the default school."""
+    latest: Dict[str, Any] = next((event for event in reversed(tracker.events) if event["event"] == "user"), {})
+    return (latest.get("metadata") or {}).get(SCHOOL_KEY)
 
 
 def is_after_danger(tracker: Tracker) -> bool:

@@ -38,9 +38,9 @@ class ActionChoose(ContentAction, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         payload = chosen_payload(tracker)
-        if payload not in self.content.payloads:  # none, or one from before the content changed
+        if payload not in self.content(tracker).payloads:  # none, or one from before the content changed
             builder = self.builder(tracker)
-            text = builder.wording(self.content.conversation.kiezen_onbekend)
+            text = builder.wording(self.content(tracker).conversation.kiezen_onbekend)
             return self.send(dispatcher, tracker, builder.conversation(text, [builder.button("inhoud")]))
         pressed = copy.copy(tracker)
         pressed.latest_message = parse_payload(payload)

@@ -20,7 +20,7 @@ class ActionClarify(ContentAction, Action):
         return "action_clarify"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        builder, texts = self.builder(tracker), self.content.conversation
+        builder, texts = self.builder(tracker), self.content(tracker).conversation
         times = (tracker.get_slot("niet_begrepen") or 0) + 1
         topics = self.offered_topics(tracker)
         matter = practical_matter(tracker)
@@ -28,7 +28,7 @@ class ActionClarify(ContentAction, Action):
         if matter:
             answer = builder.practical(matter, topics)
         elif is_after_danger(tracker) and not topics:
-            answer = builder.safety(self.content.safety.daarna)
+            answer = builder.safety(self.content(tracker).safety.daarna)
         elif times > 2:
             answer = builder.conversation(builder.wording(texts.niet_begrepen), ways_on)
         elif not has_words(tracker.latest_message.get("text") or ""):
@@ -56,7 +56,7 @@ class ActionOutOfScope(ContentAction, Action):
         elif has_words(tracker.latest_message.get("text") or ""):
             answer = builder.out_of_scope(topics)
         else:
-            answer = builder.conversation(builder.wording(self.content.conversation.geen_woorden))
+            answer = builder.conversation(builder.wording(self.content(tracker).conversation.geen_woorden))
         return self.send(dispatcher, tracker, answer)
 
 
@@ -67,12 +67,12 @@ class ActionConfirm(ContentAction, Action):
         return "action_confirm"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        builder, texts = self.builder(tracker), self.content.conversation
+        builder, texts = self.builder(tracker), self.content(tracker).conversation
         if is_after_danger(tracker):
-            return self.send(dispatcher, tracker, builder.safety(self.content.safety.bevestigd))
+            return self.send(dispatcher, tracker, builder.safety(self.content(tracker).safety.bevestigd))
         # The choice may be older than the content.
-        labels = tracker.get_slot("keuzes") or []
-        offered = [self.content.topics[label] for label in labels if label in self.content.topics]
+        labels, topics = tracker.get_slot("keuzes") or [], self.content(tracker).topics
+        offered = [topics[label] for label in labels if label in topics]
         if len(offered) == 1:
             return ActionTips().give(dispatcher, tracker, offered[0])
         if 1 < len(offered) <= MAX_CHOICES:
@@ -92,8 +92,8 @@ class ActionReject(ContentAction, Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         builder = self.builder(tracker)
         if is_after_danger(tracker) and tracker.get_intent_of_latest_message() == "ontkennen":
-            return self.send(dispatcher, tracker, builder.safety(self.content.safety.ontkend))
-        text = builder.wording(self.content.conversation.iets_anders)
+            return self.send(dispatcher, tracker, builder.safety(self.content(tracker).safety.ontkend))
+        text = builder.wording(self.content(tracker).conversation.iets_anders)
         fixed = [builder.button("inhoud"), builder.button("contact_school")]
         # It asks for other words already: who is not understood after this, gets the contact.
         refused = tracker.get_slot("niet_begrepen") or 0

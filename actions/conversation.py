@@ -37,8 +37,8 @@ class ActionConverse(ContentAction, Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         intent, builder = tracker.get_intent_of_latest_message(), self.builder(tracker)
         if intent == "hulp" and is_after_danger(tracker):
-            return self.send(dispatcher, tracker, builder.safety(self.content.safety.daarna))
-        text = builder.wording(getattr(self.content.conversation, intent))
+            return self.send(dispatcher, tracker, builder.safety(self.content(tracker).safety.daarna))
+        text = builder.wording(getattr(self.content(tracker).conversation, intent))
         buttons = [builder.button(name) for name in BUTTONS[intent]]
         return self.send(dispatcher, tracker, builder.conversation(text, buttons))
 
@@ -52,9 +52,10 @@ class ActionContact(ContentAction, Action):
         return "action_contact"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        builder, texts, school = self.builder(tracker), self.content.conversation, self.content.school
+        builder, content = self.builder(tracker), self.content(tracker)
+        texts, school = content.conversation, content.school
         if is_after_danger(tracker):
-            return self.send(dispatcher, tracker, builder.safety(self.content.safety.daarna))
+            return self.send(dispatcher, tracker, builder.safety(content.safety.daarna))
         text = builder.wording(texts.contact_school)
         again = opens_again(school, self.now())
         if again:
@@ -72,7 +73,7 @@ class ActionContents(ContentAction, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         number = next(tracker.get_latest_entity_values("hoofdstuk"), None)
-        chapter = self.content.chapters.get(int(number)) if number else None
+        chapter = self.content(tracker).chapters.get(int(number)) if number else None
         builder = self.builder(tracker)
         return self.send(dispatcher, tracker, builder.chapter(chapter) if chapter else builder.chapters())
 
@@ -84,7 +85,7 @@ class ActionSchoolType(ContentAction, Action):
         return "action_school_type"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        builder, texts = self.builder(tracker), self.content.conversation
+        builder, texts = self.builder(tracker), self.content(tracker).conversation
         named = named_school_types(tracker)
         topic = self.current_topic(tracker)
         if not named:
@@ -116,7 +117,7 @@ class ActionAbuse(ContentAction, Action):
         return "action_abuse"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        builder, texts = self.builder(tracker), self.content.conversation
+        builder, texts = self.builder(tracker), self.content(tracker).conversation
         text = builder.wording(texts.schelden_herhaald if tracker.get_slot("gescholden") else texts.schelden)
         buttons = [builder.button("inhoud"), builder.button("contact_school")]
         answer = builder.conversation(text, buttons)
@@ -130,11 +131,11 @@ class ActionOtherLanguage(ContentAction, Action):
         return "action_other_language"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        builder, school = self.builder(tracker), self.content.school
-        language = self.content.languages[next(tracker.get_latest_entity_values("taal"))]
-        text = language.tekst.format(**school.fields())
+        builder, content = self.builder(tracker), self.content(tracker)
+        language = content.languages[next(tracker.get_latest_entity_values("taal"))]
+        text = language.tekst.format(**content.school.fields())
         buttons = [builder.button("makkelijker"), builder.button("contact_school")]
-        numbers = [self.content.safety.nummers["112"], self.content.contact_link]
+        numbers = [content.safety.nummers["112"], content.contact_link]
         return self.send(dispatcher, tracker, builder.conversation(text, buttons, numbers))
 
 

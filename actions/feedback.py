@@ -34,7 +34,7 @@ class ActionHelped(Feedback, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         builder = self.builder(tracker)
-        text = builder.wording(self.content.conversation.hielp)
+        text = builder.wording(self.content(tracker).conversation.hielp)
         answer = builder.conversation(text, [builder.button("inhoud")])
         return [*self.send(dispatcher, tracker, answer), *self.note(tracker, helped=True)]
 
@@ -46,7 +46,7 @@ class ActionNotHelped(Feedback, Action):
         return "action_not_helped"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        builder, texts = self.builder(tracker), self.content.conversation
+        builder, texts = self.builder(tracker), self.content(tracker).conversation
         missed = next(tracker.get_latest_entity_values("gemist"), None)
         noted = self.note(tracker, helped=False, missed=missed)
         topic = self.current_topic(tracker)

@@ -41,7 +41,7 @@ class TopicText(FollowUp):
 
     def follow_up(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
         """Give the topic's own text, or that there is none."""
-        unknown = getattr(self.content.conversation, f"{self.field}_onbekend")
+        unknown = getattr(self.content(tracker).conversation, f"{self.field}_onbekend")
         text = getattr(topic, self.field) or self.builder(tracker).wording(unknown)
         return self.send(dispatcher, tracker, self.say(tracker, topic, text))
 
@@ -81,7 +81,7 @@ class ActionTried(FollowUp, Action):
 
     def follow_up(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
         """Give other tips; where there are none left, the school's contact and what lies near."""
-        texts, builder = self.content.conversation, self.builder(tracker)
+        texts, builder = self.content(tracker).conversation, self.builder(tracker)
         if self.unseen_tips(topic, tracker):
             return self.go_on(dispatcher, tracker, topic, builder.wording(texts.al_geprobeerd_kop))
         text = builder.wording(texts.al_geprobeerd_op)
@@ -96,10 +96,10 @@ class ActionWebsite(FollowUp, Action):
 
     def follow_up(self, dispatcher: CollectingDispatcher, tracker: Tracker, topic: Topic) -> Events:
         """Give the topic's links; where it has none say so, and name the website for all parents."""
-        texts, builder = self.content.conversation, self.builder(tracker)
-        found = [link for link in self.content.links_of(topic) if link.url.startswith("https")]
+        texts, builder = self.content(tracker).conversation, self.builder(tracker)
+        found = [link for link in self.content(tracker).links_of(topic) if link.url.startswith("https")]
         text = builder.wording(texts.website if found else texts.website_onbekend, titel=topic.titel)
-        links = found or [self.content.websites[WEBSITE_FOR_ALL]]
+        links = found or [self.content(tracker).websites[WEBSITE_FOR_ALL]]
         return self.send(dispatcher, tracker, self.say(tracker, topic, text, links))
 
 
@@ -112,7 +112,7 @@ class ActionEasier(TopicAction, Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         easy = ORDINARY_DUTCH not in tracker.get_latest_entity_values("taal")
         tracker.slots["makkelijk"] = easy
-        topic, builder, texts = self.current_topic(tracker), self.builder(tracker), self.content.conversation
+        topic, builder, texts = self.current_topic(tracker), self.builder(tracker), self.content(tracker).conversation
         if topic is None:
             text = builder.wording(texts.makkelijker if easy else texts.gewoon_nederlands)
             names = ["inhoud", ORDINARY_DUTCH] if easy else ["inhoud"]
@@ -130,7 +130,7 @@ class ActionOtherSchoolType(TopicAction, Action):
         return "action_other_school_type"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        texts, builder = self.content.conversation, self.builder(tracker)
+        texts, builder = self.content(tracker).conversation, self.builder(tracker)
         topic, named = self.current_topic(tracker), named_school_types(tracker)
         if topic is None:
             return self.ask_topic(dispatcher, tracker)

@@ -22,7 +22,7 @@ class ActionShowData(ContentAction, Action):
         return "action_show_data"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        builder, texts = self.builder(tracker), self.content.conversation
+        builder, texts = self.builder(tracker), self.content(tracker).conversation
         words = texts.gegevens_berichten
         # The message that asks is not stored yet: what a tracker holds of earlier ones comes from the store, masked.
         events = list(tracker.events)
@@ -48,5 +48,5 @@ class ActionErase(ContentAction, Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         builder = self.builder(tracker)
-        answer = builder.conversation(builder.wording(self.content.conversation.gewist))
+        answer = builder.conversation(builder.wording(self.content(tracker).conversation.gewist))
         return [*self.send(dispatcher, tracker, answer), SlotSet("wissen", True)]

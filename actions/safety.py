@@ -21,7 +21,7 @@ class ActionSafety(ContentAction, Action):
         # SafetyClassifier leaves other intents in the ranking only where danger is not sure.
         is_sure = len(tracker.latest_message.get("intent_ranking") or []) <= 1
         name = tracker.get_intent_of_latest_message().split(".", 1)[1] if is_sure else "misschien"
-        text, nearest = getattr(self.content.safety, name), self.offered_topics(tracker)
+        text, nearest = getattr(self.content(tracker).safety, name), self.offered_topics(tracker)
         events = self.send(dispatcher, tracker, self.builder(tracker).safety(text, nearest))
         # What was talked about before is not what a parent means now who asks on.
         return [*events, SlotSet("onderwerp", None), SlotSet("getoonde_tips", None)]

@@ -65,12 +65,12 @@ class TopicAction(ContentAction):
 
     def ask_topic(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Ask which topic the parent means, where none is at hand; the message may have been a question of its own."""
-        builder, texts = self.builder(tracker), self.content.conversation
+        builder, texts = self.builder(tracker), self.content(tracker).conversation
         topics = self.offered_topics(tracker)
         if topics:
             return self.send(dispatcher, tracker, builder.choice(builder.wording(texts.keuze), topics))
         if is_after_danger(tracker):
-            return self.send(dispatcher, tracker, builder.safety(self.content.safety.daarna))
+            return self.send(dispatcher, tracker, builder.safety(self.content(tracker).safety.daarna))
         text = builder.wording(texts.zonder_onderwerp)
         return self.send(dispatcher, tracker, builder.conversation(text, [builder.button("inhoud")]))
 
@@ -89,11 +89,11 @@ class ActionTips(TopicAction, Action):
         """
         message = tracker.latest_message
         questions = message.get("questions") or [message["intent"]]
-        topics = [self._topic(question["name"]) for question in questions]
+        topics = [self._topic(tracker, question["name"]) for question in questions]
         return self.give(dispatcher, tracker, *topics, before=self._warm_sentence(tracker))
 
-    def _topic(self, intent: str) -> Topic:
-        topic = self.content.topic_of_intent(intent)
+    def _topic(self, tracker: Tracker, intent: str) -> Topic:
+        topic = self.content(tracker).topic_of_intent(intent)
         if topic is None:
             raise ValueError(f"Intent {intent} leads to action_tips but is no topic of content/onderwerpen.yml.")
         return topic
@@ -101,7 +101,7 @@ class ActionTips(TopicAction, Action):
     def _warm_sentence(self, tracker: Tracker) -> Optional[str]:
         """Return a sentence for the feeling that the message shows, not the same one twice in a row."""
         feeling = next(tracker.get_latest_entity_values("gevoel"), None)
-        return self.builder(tracker).wording(self.content.conversation.gevoelens[feeling]) if feeling else None
+        return self.builder(tracker).wording(self.content(tracker).conversation.gevoelens[feeling]) if feeling else None
 
 
 class ActionMoreTips(TopicAction, Action):
@@ -111,7 +111,7 @@ class ActionMoreTips(TopicAction, Action):
         return "action_more_tips"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        texts, builder = self.content.conversation, self.builder(tracker)
+        texts, builder = self.content(tracker).conversation, self.builder(tracker)
         topic = self.current_topic(tracker)
         if topic is None:
             return self.ask_topic(dispatcher, tracker)
@@ -128,10 +128,10 @@ class ActionSource(TopicAction, Action):
         return "action_source"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
-        texts, builder = self.content.conversation, self.builder(tracker)
+        texts, builder = self.content(tracker).conversation, self.builder(tracker)
         topic = self.current_topic(tracker)
         if topic is None:
-            wordings = texts.bron_zonder_onderwerp_eigen if self.content.own else texts.bron_zonder_onderwerp
+            wordings = texts.bron_zonder_onderwerp_eigen if self.content(tracker).own else texts.bron_zonder_onderwerp
             answer = builder.conversation(builder.wording(wordings), [builder.button("inhoud")])
         else:
             seen = tracker.get_slot("getoonde_tips") or []

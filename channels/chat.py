@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import textwrap
 import uuid
@@ -10,7 +11,7 @@ from typing import Iterator, List, Optional
 
 import requests
 
-from content import Content, load_content
+from content import Content, ContentError, load_school
 from content.answer import Answer, buttons, lead, link_text
 from tools.server import ROOT, Server, ServerError, free_port, stop_on_sigterm
 
@@ -25,7 +26,7 @@ class Chat:
         """`url` is Rasa's address, without a path."""
         self._webhook = f"{url}/webhooks/terminal/webhook"
         self._labels = content.conversation.labels
-        self._sender = uuid.uuid4().hex
+        self._parent = {"sender": uuid.uuid4().hex, "school": content.name}
         self._choices: List[dict] = []
 
     def open(self) -> str:
@@ -38,7 +39,7 @@ class Chat:
         return self._show(self._post({"payload": payload} if payload else {"text": typed}))
 
     def _post(self, body: dict) -> List[Answer]:
-        reply = requests.post(self._webhook, json={"sender": self._sender, **body}, timeout=30)
+        reply = requests.post(self._webhook, json={**self._parent, **body}, timeout=30)
         reply.raise_for_status()
         return reply.json()["answers"]
 
@@ -100,21 +101,24 @@ def _typed_lines(prompt: str) -> Iterator[str]:
 def main() -> None:
     """Start the assistant, talk, stop it."""
     stop_on_sigterm()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--school", help="a name in content/scholen/; by default the school of content/school.yml")
+    school = parser.parse_args().school
     # A pipe may hold bytes that are no UTF-8; they must not end the conversation.
     sys.stdin.reconfigure(encoding="utf8", errors="replace")
     sys.stdout.reconfigure(encoding="utf8", errors="replace")
     try:
+        content = load_school(school, "--school")
         with Server(Path(ROOT / "logs"), free_port(), free_port()) as server:
             print("Starting ...", end="", flush=True, file=sys.stderr)
             server.wait_until_ready(lambda _: print(".", end="", flush=True, file=sys.stderr))
             print(file=sys.stderr)
-            content = load_content()
             chat = Chat(server.url, content)
             print(content.conversation.labels.uitleg_terminal, end="\n\n")
             print(chat.open(), flush=True)
             for line in _typed_lines(content.conversation.labels.ouder):
                 print(f"\n{chat.say(line)}", flush=True)
-    except ServerError as error:
+    except (ContentError, ServerError) as error:
         sys.exit(str(error))
     except requests.RequestException as error:
         sys.exit(f"The conversation broke off: {error}. The reason stands in logs/rasa.log.")

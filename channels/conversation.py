@@ -19,7 +19,7 @@ from channels.action_timeout import wait_no_longer_than
 from channels.graph_run import run_graphs_in_a_loop
 from content import Content
 from content.answer import Answer, AnswerBuilder, parse_payload
-from content.schema import Wordings, bare_emoji, bare_title
+from content.schema import SCHOOL_KEY, Wordings, bare_emoji, bare_title
 
 logger = logging.getLogger(__name__)
 structlogger = structlog.get_logger(__name__)
@@ -61,7 +61,7 @@ class AnswerCollector(OutputChannel):
 
 
 class Conversation:
-    """One channel's way into Rasa. Every method returns at least one answer, whatever fails behind it."""
+    """One channel's way into Rasa for one school. Every method returns an answer at least, whatever fails behind it."""
 
     def __init__(self, on_new_message: OnNewMessage, content: Content, channel: Text) -> None:
         """`channel` is the name under which Rasa knows the channel."""
@@ -123,7 +123,8 @@ class Conversation:
         self, sender: Text, text: Text, parse_data: Optional[Dict[Text, Any]], message_id: Optional[Text]
     ) -> List[Answer]:
         collector = AnswerCollector()
-        message = UserMessage(text, collector, sender, parse_data, self._channel, message_id)
+        metadata = {SCHOOL_KEY: self._content.name} if self._content.name else None
+        message = UserMessage(text, collector, sender, parse_data, self._channel, message_id, metadata)
         begin = time.perf_counter()
         # Not wait_for: cancelling Rasa in the middle of a turn would lose what the parent said.
         turn = asyncio.ensure_future(self._on_new_message(message))

@@ -42,6 +42,8 @@ class Messenger:
     ) -> None:
         """`parts` puts an answer in the channel's own form, as JSON; `send` sends one part (see `Delivery`)."""
         self._channel = channel
+        # Schools may share a database, and a parent may write to two of them.
+        self._account = f"{channel}@{content.name}" if content.name else channel
         self._parts = parts
         self._send = send
         self._rasa = RasaAgent(content)
@@ -69,7 +71,7 @@ class Messenger:
     async def _run(self) -> None:
         while self._delivery is None:
             with contextlib.suppress(NotReady, SQLAlchemyError):  # /health says so too
-                inbox = Inbox(self._rasa.store, self._channel)
+                inbox = Inbox(self._rasa.store, self._account)
                 self._delivery = Delivery(self._channel, inbox, self._answer, self._send)
                 break
             await asyncio.sleep(1)
@@ -101,7 +103,7 @@ class Messenger:
 
     async def _answer(self, item: Item) -> List[Part]:
         kind, value = item.body["kind"], item.body["value"]
-        sender = f"{self._channel}-{item.body['sender']}"
+        sender = f"{self._account}-{item.body['sender']}"
         if kind == ERASE:
             await self._rasa.erase(sender)
             return self._parts(self._conversation.erased())

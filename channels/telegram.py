@@ -2,7 +2,7 @@
 
 It is off until OUDERWIJZER_TELEGRAM_TOKEN, the token that @BotFather gave, is set where the assistant starts;
 `make telegram-webhook` then makes the address known. OUDERWIJZER_TELEGRAM_API is the address of a Bot API server
-other than Telegram's own.
+other than Telegram's own, OUDERWIJZER_TELEGRAM_SCHOOL the name in content/scholen/ of the school whose bot it is.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from channels.delivery import Part, TryLater, Undeliverable
 from channels.messenger import ERASE, INTENT, MAX_BODY, OTHER, PAYLOAD, TEXT, Messenger, acknowledge
 from channels.problem import problem
 from channels.telegram_format import TelegramFormat
-from content import load_content
+from content import load_school
 
 NAME = "telegram"
 WEBHOOK = f"/webhooks/{NAME}/webhook"
 PREFIX = "OUDERWIJZER_TELEGRAM_"
-TOKEN, API = f"{PREFIX}TOKEN", f"{PREFIX}API"
+TOKEN, API, SCHOOL = f"{PREFIX}TOKEN", f"{PREFIX}API", f"{PREFIX}SCHOOL"
 TELEGRAM = "https://api.telegram.org"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 UPDATES = ("message", "callback_query")  # what Telegram is asked for
@@ -64,6 +64,7 @@ class Settings:
 
     token: Text
     api: Text = TELEGRAM
+    school: Optional[Text] = None  # by default the one of content/school.yml
 
     @property
     def secret(self) -> Text:
@@ -83,9 +84,9 @@ def read_settings(environment: Mapping[Text, Text]) -> Optional[Settings]:
     given = {name: value for name, value in environment.items() if name.startswith(PREFIX) and value}
     if not given:
         return None
-    unknown = sorted(set(given) - {TOKEN, API})
+    unknown = sorted(set(given) - {TOKEN, API, SCHOOL})
     if unknown:
-        raise InvalidSettings(f"Telegram: {', '.join(unknown)} is no setting. There are {TOKEN} and {API}.")
+        raise InvalidSettings(f"Telegram: {', '.join(unknown)} is no setting. There are {TOKEN}, {API} and {SCHOOL}.")
     if TOKEN not in given:
         raise InvalidSettings(f"Telegram: {TOKEN} is missing. Set it to the token that @BotFather gave.")
     if not re.fullmatch(r"\d{5,20}:[A-Za-z0-9_-]{30,100}", given[TOKEN], re.ASCII):
@@ -93,7 +94,7 @@ def read_settings(environment: Mapping[Text, Text]) -> Optional[Settings]:
     api = given.get(API, TELEGRAM).rstrip("/")
     if not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", api):
         raise InvalidSettings(f"Telegram: {API} is no address such as {TELEGRAM}. Correct it, or leave it out.")
-    return Settings(given[TOKEN], api)
+    return Settings(given[TOKEN], api, given.get(SCHOOL))
 
 
 class Api:
@@ -199,12 +200,12 @@ class TelegramInput(InputChannel):
         """Return the routes; none where the channel is off.
 
         Raises:
-            ContentError: the content breaks a rule; the server does not start with it.
+            ContentError: the content breaks a rule, or there is no such school; the server does not start with it.
         """
         routes = Blueprint(NAME, __name__)
         if self._settings is None:
             return routes
-        content = load_content()
+        content = load_school(self._settings.school, SCHOOL)
         form, api = TelegramFormat(content), Api(self._settings)
         messenger = Messenger(NAME, content, form.messages, api.send)
         updates = _Updates(messenger, form)

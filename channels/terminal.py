@@ -13,7 +13,7 @@ from sanic.response import HTTPResponse
 
 from channels.conversation import Conversation
 from channels.problem import problem
-from content import load_content
+from content import load_schools
 
 # A request that a proxy passed on carries at least one of these.
 _PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
@@ -21,6 +21,8 @@ _PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
 
 class TerminalInput(InputChannel):
     """Takes `{"sender": ..., "text": ...}` or `{"sender": ..., "payload": ...}`, gives `{"answers": [...]}`.
+
+    `"school"`, a name in content/scholen/, says whose parent it is; without it that of the default school.
 
     The caller picks the sender, so it serves the same machine only: a request from elsewhere, or passed
     on by a proxy, gets 403.
@@ -43,7 +45,8 @@ class TerminalInput(InputChannel):
             ContentError: the content breaks a rule; the server does not start with it.
         """
         routes = Blueprint("terminal", __name__)
-        conversation = Conversation(on_new_message, load_content(), self.name())
+        schools = load_schools()
+        conversations = {name: Conversation(on_new_message, schools[name], self.name()) for name in schools}
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
@@ -55,6 +58,9 @@ class TerminalInput(InputChannel):
                 return problem(400, "The body is not JSON.")
             if not isinstance(body, dict) or not isinstance(body.get("sender"), str) or not body["sender"]:
                 return problem(400, "`sender` is missing: give every conversation a name of its own.")
+            conversation = next((found for name, found in conversations.items() if name == body.get("school")), None)
+            if conversation is None:
+                return problem(400, "There is no such school in content/scholen/.", "onbekende-school")
             if isinstance(body.get("payload"), str):
                 answers = await conversation.pressed(body["sender"], body["payload"])
             elif isinstance(body.get("text"), str):

@@ -19,9 +19,9 @@ from channels.history import turns
 from channels.limits import RateLimits
 from channels.problem import problem
 from channels.rasa_agent import NotReady, RasaAgent
-from channels.sessions import LIFETIME, InvalidToken, Sessions
+from channels.sessions import LIFETIME, InvalidToken, Session, Sessions
 from channels.widget import Widget
-from content import Content, load_content
+from content import Content, Schools, load_schools
 from storage.errors import StorageError
 
 NAME = "web"
@@ -78,7 +78,7 @@ class _Settings(BaseModel):
 
 
 class WebInput(InputChannel):
-    """Serves the widget and its conversations to the websites that content/school.yml allows."""
+    """Serves the widget and its conversations to the websites that each school's school.yml allows."""
 
     @classmethod
     def name(cls) -> Text:
@@ -111,10 +111,10 @@ class WebInput(InputChannel):
             ContentError: the content breaks a rule; the server does not start with it.
         """
         routes = Blueprint("web", __name__)
-        content = load_content()
+        schools = load_schools()
         widget = Widget()
-        rasa = RasaAgent(content)
-        api = _Api(rasa, content, self._messages_of_session)
+        rasa = RasaAgent(schools[None])
+        api = _Api(rasa, schools, self._messages_of_session)
 
         @routes.listener("before_server_start")
         async def configure(app: Sanic, loop: Any) -> None:
@@ -125,10 +125,10 @@ class WebInput(InputChannel):
 
         @routes.middleware("request")
         async def check_origin(request: Request) -> Optional[HTTPResponse]:
-            origin = request.headers.get("origin")
-            if origin is None or request.method == "OPTIONS" or _allowed(origin, request, content):
+            # Which school it is for shows later; a website of none of them gets nothing.
+            if request.method == "OPTIONS" or any(_allowed(request, content) for content in schools.values()):
                 return None
-            return problem(403, "Put this website under widget, websites in content/school.yml.", "herkomst")
+            return _foreign(None)
 
         @routes.middleware("response")
         async def add_headers(request: Request, reply: HTTPResponse) -> None:
@@ -188,12 +188,13 @@ class WebInput(InputChannel):
 class _Api:
     """What the routes do."""
 
-    def __init__(self, rasa: RasaAgent, content: Content, messages_of_session: Text) -> None:
-        self._content = content
+    def __init__(self, rasa: RasaAgent, schools: Schools, messages_of_session: Text) -> None:
+        self._schools = schools
         self._messages_of_session = messages_of_session
         self._limits = RateLimits()
         self._rasa = rasa
-        self._conversation = Conversation(rasa.handle_once, content, NAME)
+        self._conversations = {name: Conversation(rasa.handle_once, schools[name], NAME) for name in schools}
+        content = schools[None]  # the questions are those of every school
         self._starters = [
             {"titel": topic.vraag, "payload": topic.payload}
             for topic in (content.topics[label] for label in content.conversation.beginvragen)
@@ -202,53 +203,64 @@ class _Api:
     async def open_session(self, request: Request) -> HTTPResponse:
         """Begin a conversation with the greeting."""
         self._count((SESSIONS_OF_ADDRESS, f"sessions {_address(request)}"))
+        school = request.args.get("school")
+        if school not in self._schools:
+            raise Refused(problem(404, "There is no such school in content/scholen/.", "onbekende-school"))
+        self._check_website(request, school)
         sessions = self._sessions()
-        token = sessions.issue()
-        answers = await self._conversation.pressed(sessions.sender(token), GREETING)
+        token = sessions.issue(school)
+        answers = await self._conversations[school].pressed(sessions.read(token).sender, GREETING)
         body = {"token": token, "expires_in": LIFETIME, "answers": answers, "starters": self._starters}
         return response.json(body, status=201, ensure_ascii=False)
 
     async def receive(self, request: Request) -> HTTPResponse:
         """Answer one message, once however often it comes."""
-        sender = await self._sender(request)
+        sender, school = await self._session(request)
         message = _message(request)
         self._count((self._messages_of_session, sender), (MESSAGES_OF_ADDRESS, f"messages {_address(request)}"))
         if message.payload is not None:
-            answers = await self._conversation.pressed(sender, message.payload, message.id)
+            answers = await self._conversations[school].pressed(sender, message.payload, message.id)
         else:
-            answers = await self._conversation.typed(sender, message.text, message.id)
+            answers = await self._conversations[school].typed(sender, message.text, message.id)
         return response.json({"id": message.id, "answers": answers}, ensure_ascii=False)
 
     async def tell_history(self, request: Request) -> HTTPResponse:
         """Return the whole conversation, for a page that is loaded again."""
-        sender = await self._sender(request)
+        sender, school = await self._session(request)
         self._count((self._messages_of_session, f"history {sender}"))
         tracker = await self._rasa.store.retrieve_full_tracker(sender)
-        found = turns(tracker.events, self._content) if tracker else []
+        found = turns(tracker.events, self._schools[school]) if tracker else []
         return response.json({"turns": found, "starters": self._starters}, ensure_ascii=False)
 
     async def erase(self, request: Request) -> HTTPResponse:
         """Erase the conversation, between two turns; its session ends with it."""
-        await self._rasa.erase(await self._sender(request))
+        await self._rasa.erase((await self._session(request)).sender)
         return response.empty()
 
     def _sessions(self) -> Sessions:
         return Sessions(self._rasa.store.derived_key("web sessions"))
 
-    async def _sender(self, request: Request) -> Text:
-        """Return whose session the token stands for: one that lasts as long as its conversation is kept.
+    async def _session(self, request: Request) -> Session:
+        """Return the session that the token stands for: one that lasts as long as its conversation is kept.
 
         Raises:
             Refused: there is none.
         """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
-            sender = self._sessions().sender(token if scheme.lower() == "bearer" else "")
+            session = self._sessions().read(token if scheme.lower() == "bearer" else "")
         except InvalidToken as error:
             raise Refused(_no_session(str(error))) from error
-        if not await self._rasa.knows(sender):
+        if session.school not in self._schools:
+            raise Refused(_no_session("its school is not in content/scholen/"))
+        self._check_website(request, session.school)
+        if not await self._rasa.knows(session.sender):
             raise Refused(_no_session("erased"))
-        return sender
+        return session
+
+    def _check_website(self, request: Request, school: Optional[Text]) -> None:
+        if not _allowed(request, self._schools[school]):
+            raise Refused(_foreign(school))
 
     def _count(self, *asked: Tuple[Text, Text]) -> None:
         seconds = self._limits.wait(*asked)
@@ -287,7 +299,13 @@ def _address(request: Request) -> Text:
     return request.remote_addr or request.ip
 
 
-def _allowed(origin: Text, request: Request, content: Content) -> bool:
-    """Tell whether a page of this origin may talk to us: one that the school allows, or one of our own."""
+def _allowed(request: Request, content: Content) -> bool:
+    """Tell whether the page that asks may talk to us: one of the school's websites, one of our own, or no page."""
+    origin = request.headers.get("origin")
     host = request.headers.get("host")
-    return origin in (*content.school.widget.websites, f"https://{host}", f"http://{host}")
+    return origin is None or origin in (*content.school.widget.websites, f"https://{host}", f"http://{host}")
+
+
+def _foreign(school: Optional[Text]) -> HTTPResponse:
+    file = f"content/scholen/{school}/school.yml" if school else "content/school.yml"
+    return problem(403, f"Put this website under widget, websites in {file}.", "herkomst")

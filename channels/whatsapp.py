@@ -29,7 +29,7 @@ from channels.messenger import ERASE, MAX_BODY, OTHER, PAYLOAD, TEXT, Messenger,
 from channels.problem import problem
 from channels.whatsapp_format import Part, WhatsAppFormat
 from channels.whatsapp_settings import Settings, variable
-from content import load_content
+from content import load_school
 
 logger = logging.getLogger(__name__)
 for _name in ("httpx", "httpcore", "pywa", "pywa_async"):
@@ -130,7 +130,7 @@ class WhatsAppInput(InputChannel):
         """Return the routes.
 
         Raises:
-            ContentError: the content breaks a rule; the server does not start with it.
+            ContentError: the content breaks a rule, or there is no such school; the server does not start with it.
         """
         routes = Blueprint(NAME, __name__)
         if self._settings is None:
@@ -157,7 +157,7 @@ class _Connector:
     """What the routes do, and how answers are sent."""
 
     def __init__(self, settings: Settings) -> None:
-        content = load_content()
+        content = load_school(settings.school, variable("school"))
         self._settings = settings
         self.session = httpx.AsyncClient(timeout=SEND_WITHIN)
         # Without a server to serve, pywa starts none and asks Meta nothing.

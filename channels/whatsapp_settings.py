@@ -8,6 +8,8 @@ from typing import Mapping, Optional, Text
 
 from rasa.shared.exceptions import InvalidConfigException
 
+from content.loader import SCHOOL_NAME
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -19,6 +21,7 @@ class Settings:
     verify_token: Text  # of our own choice; Meta repeats it when the webhook is set
     account_id: Optional[Text] = None  # WhatsApp Business Account; for `make whatsapp-check` alone
     api: Text = "https://graph.facebook.com"
+    school: Optional[Text] = None  # whose number it is, a name in content/scholen/; by default that of school.yml
 
     @classmethod
     def from_environment(cls, environment: Mapping[Text, Text]) -> Optional[Settings]:
@@ -40,7 +43,7 @@ class Settings:
         return cls(**{name: value for name, value in found.items() if value})
 
 
-_OPTIONAL = ("account_id", "api")
+_OPTIONAL = ("account_id", "api", "school")
 # What each variable looks like; in Dutch, as a school's administrator reads it.
 _FORMS = {
     "token": (r"\S{20,}", "het toegangstoken van een systeemgebruiker"),
@@ -49,6 +52,7 @@ _FORMS = {
     "verify_token": (r"\S{16,}", "een zelfgekozen woord van minstens 16 tekens (openssl rand -hex 16)"),
     "account_id": (r"\d{5,20}", "de id van het WhatsApp Business-account (alleen cijfers)"),
     "api": (r"https://[^\s/]+|http://(localhost|127\.0\.0\.1)(:\d+)?", "een adres als https://graph.facebook.com"),
+    "school": (SCHOOL_NAME, "de naam van een map in content/scholen"),
 }
 
 

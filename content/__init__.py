@@ -1,6 +1,6 @@
 """What the assistant says: YAML files, and the schema that they must keep to."""
 
-from content.loader import ContentError, load_content
+from content.loader import ContentError, Schools, load_content, load_school, load_schools
 from content.schema import Content, Topic, Website
 
-__all__ = ["Content", "ContentError", "Topic", "Website", "load_content"]
+__all__ = ["Content", "ContentError", "Schools", "Topic", "Website", "load_content", "load_school", "load_schools"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Type, TypeVar, Union, get_args
@@ -29,8 +31,16 @@ from content.schema import (
 )
 
 CONTENT = Path(__file__).parent
+# The variable that names another folder for what is the school's own: school.yml, eigen/ and scholen/.
+OWN_FOLDER = "OUDERWIJZER_SCHOOLMAP"
+
+# The content for each school, by its name; None is the default school.
+Schools = Dict[Optional[str], Content]
 
 Model = TypeVar("Model", bound=BaseModel)
+
+# As a widget's attribute and an account's setting name a school.
+SCHOOL_NAME = r"[a-z0-9-]{1,20}"
 
 # pydantic's own words are English and speak of types; these say what to do.
 _REMEDIES = {
@@ -81,7 +91,14 @@ def read_yaml(path: Path) -> Any:
 
 
 def load_content(root: Path = CONTENT) -> Content:
-    """Read every file below `root` and return the checked content.
+    """Return the content for the default school, as `load_schools` does."""
+    return load_schools(root)[None]
+
+
+def load_schools(root: Path = CONTENT, own_folder: Optional[Path] = None) -> Schools:
+    """Read every file below `root` and return the checked content for each school.
+
+    `own_folder` is where school.yml, eigen/ and scholen/ lie: by default where OUDERWIJZER_SCHOOLMAP says, else `root`.
 
     Raises:
         ContentError: a file breaks a rule. All problems found are named together.
@@ -90,7 +107,8 @@ def load_content(root: Path = CONTENT) -> Content:
     taxonomy = _read_one(root / "onderwerpen.yml", Taxonomy, problems)
     websites = _read_map(root / "websites.yml", Website, problems)
     languages = _read_map(root / "talen.yml", Language, problems)
-    school = _read_one(root / "school.yml", School, problems)
+    folders = _school_folders(own_folder or Path(os.environ.get(OWN_FOLDER) or root), problems)
+    schools = {name: _read_one(folder / "school.yml", School, problems) for name, folder in folders.items()}
     conversation = _read_one(root / "gesprek.yml", Conversation, problems)
     safety = _read_one(root / "veiligheid.yml", Safety, problems)
     chapters, topics, places = _read_chapters(root / "hoofdstukken", problems)
@@ -98,26 +116,66 @@ def load_content(root: Path = CONTENT) -> Content:
         raise ContentError(problems)
 
     problems += _disagreements(root, taxonomy.labels, topics, places)
-    problems += _broken_references(root, chapters, topics, websites, school, places)
+    problems += _broken_references(chapters, topics, websites, places)
+    problems += [
+        problem
+        for name, school in schools.items()
+        for problem in _broken_places(folders[name] / "school.yml", school, topics)
+    ]
     problems += [
         f"{root / 'gesprek.yml'}: beginvragen: {label!r} {_UNKNOWN_TOPIC}"
         for label in conversation.beginvragen
         if label not in topics
     ]
     problems += _broken_safety_references(root / "veiligheid.yml", safety, topics)
-    own = _read_own(root / "eigen", topics, problems)
+    own = {name: _read_own(folder / "eigen", topics, problems) for name, folder in folders.items()}
     if problems:
         raise ContentError(problems)
-    return Content(
-        chapters={chapter.nummer: chapter for chapter in chapters},
-        topics={label: _with_own(topics[label], own.get(label)) for label in taxonomy.labels},
-        websites=websites,
-        languages=languages,
-        conversation=conversation,
-        safety=safety,
-        school=school,
-        own=own,
-    )
+    return {
+        name: Content(
+            name=name,
+            chapters={chapter.nummer: chapter for chapter in chapters},
+            topics={label: _with_own(topics[label], own[name].get(label), name) for label in taxonomy.labels},
+            websites=websites,
+            languages=languages,
+            conversation=conversation,
+            safety=safety,
+            school=school,
+            own=own[name],
+        )
+        for name, school in schools.items()
+    }
+
+
+def load_school(name: Optional[str], asked_by: str, root: Path = CONTENT) -> Content:
+    """Return the content for the school of this name; `asked_by` is the setting that names it, for an error.
+
+    Raises:
+        ContentError: there is no such school, or a file breaks a rule.
+    """
+    schools = load_schools(root)
+    if name not in schools:
+        known = ", ".join(filter(None, schools)) or "nog geen enkele"
+        raise ContentError([f"{asked_by}: in content/scholen is geen school {name!r}; er staat: {known}"])
+    return schools[name]
+
+
+def _school_folders(own_folder: Path, problems: List[str]) -> Dict[Optional[str], Path]:
+    """Return the folder of each school, by its name; that of the default school is the first."""
+    folders: Dict[Optional[str], Path] = {None: own_folder}
+    for folder in sorted(path for path in own_folder.glob("scholen/*") if path.is_dir()):
+        if not re.fullmatch(SCHOOL_NAME, folder.name):
+            problems.append(
+                f"{folder}: de naam van deze map mag alleen kleine letters, cijfers en streepjes hebben, en hoogstens "
+                f"20; geef hem een andere naam"
+            )
+        elif not (folder / "school.yml").exists():
+            problems.append(
+                f"{folder / 'school.yml'}: dit bestand ontbreekt; maak het: make school SCHOOL={folder.name}"
+            )
+        else:
+            folders[folder.name] = folder
+    return folders
 
 
 def _read_own(folder: Path, topics: Dict[str, Topic], problems: List[str]) -> Dict[str, OwnTopic]:
@@ -155,13 +213,13 @@ def _read_topics(path: Path, problems: List[str]) -> Dict[str, Any]:
     return values or {}
 
 
-def _with_own(topic: Topic, own: Optional[OwnTopic]) -> Topic:
+def _with_own(topic: Topic, own: Optional[OwnTopic], school: Optional[str]) -> Topic:
     """Return the topic with the school's own tips before those of the e-book, or in their place."""
     if own is None or not own.tips:
         return topic
-    name = topic.label.split("/")[1]
+    name = "-".join(filter(None, ["eigen", school, topic.label.split("/")[1]]))
     tips = [
-        OwnTip(id=f"eigen-{name}-{n + 1}", place=_place(Path(own.file), [topic.label, "tips", n]), **tip.dict())
+        OwnTip(id=f"{name}-{n + 1}", place=_place(Path(own.file), [topic.label, "tips", n]), **tip.dict())
         for n, tip in enumerate(own.tips)
     ]
     return topic.copy(update={"tips": [*tips, *([] if "tips" in own.vervangen else topic.tips)]})
@@ -288,11 +346,9 @@ def _disagreements(root: Path, taxonomy: List[str], topics: Dict[str, Topic], pl
 
 
 def _broken_references(
-    root: Path,
     chapters: List[Chapter],
     topics: Dict[str, Topic],
     websites: Dict[str, Website],
-    school: School,
     places: Dict[str, str],
 ) -> List[str]:
     """Find names that point nowhere, and names that stand for two things."""
@@ -318,12 +374,15 @@ def _broken_references(
                     f"{place}: {kind} {value!r} is ook van {seen[kind][value]}; maak er twee verschillende van"
                 )
             seen[kind][value] = label
-    other_places = ["veiligheid", "leerling", *(f"praktisch/{matter}" for matter in get_args(Matter))]
-    for link in school.links:
-        for place in link.bij:
-            if place not in topics and place not in other_places:
-                problems.append(
-                    f"{root / 'school.yml'}: links, {link.titel}: bij: {place!r} {_UNKNOWN_TOPIC}, "
-                    f"of kies uit: {', '.join(other_places)}"
-                )
     return problems
+
+
+def _broken_places(path: Path, school: School, topics: Dict[str, Topic]) -> List[str]:
+    """Find places of a school's own links that do not exist."""
+    others = ["veiligheid", "leerling", *(f"praktisch/{matter}" for matter in get_args(Matter))]
+    return [
+        f"{path}: links, {link.titel}: bij: {place!r} {_UNKNOWN_TOPIC}, of kies uit: {', '.join(others)}"
+        for link in school.links
+        for place in link.bij
+        if place not in topics and place not in others
+    ]

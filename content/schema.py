@@ -721,9 +721,17 @@ class Language(Strict):
         return check_fields(text, SCHOOL_FIELDS)
 
 
-class Content(Strict):
-    """All content, checked and joined. `topics` has the tips of `own`, the school's, already."""
+# Under this key of a message's metadata stands the name of the school that it is for, where that is not the default.
+SCHOOL_KEY = "school"
 
+
+class Content(Strict):
+    """All content for one school, checked and joined. `topics` has the tips of `own`, the school's, already.
+
+    `name` is that of the school's folder in content/scholen/; None for the default school.
+    """
+
+    name: Optional[StrictStr] = None
     chapters: Dict[int, Chapter]
     topics: Dict[str, Topic]
     websites: Dict[str, Website]

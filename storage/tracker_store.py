@@ -19,7 +19,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from content import load_content
+from content import load_schools
 from storage import postgresql, sqlite
 from storage.errors import StorageError, reason_at_start, reason_without_words
 from storage.history import INDEX, History, read_event
@@ -106,7 +106,8 @@ class PrivateTrackerStore(SQLTrackerStore):
                 from storage.masking import load_masker
 
                 masker = load_masker()
-            self._rows = Rows(masker, load_content().public_texts)
+            public = [text for content in load_schools().values() for text in content.public_texts]
+            self._rows = Rows(masker, public)
         except Exception as error:  # of any kind: Rasa answers an ImportError or AttributeError by going on in memory
             reason = reason_at_start(error)
             raise StorageError(

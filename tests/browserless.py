@@ -20,14 +20,15 @@ def random_address() -> str:
 class WebParent:
     """One session, or none before `opens`."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is Rasa's address, without a path."""
+    def __init__(self, url: str, school: Optional[str] = None, origin: str = ORIGIN) -> None:
+        """`url` is Rasa's address, without a path; `origin` is the website on which the widget stands."""
         self._base = f"{url}/webhooks/web"
-        self.headers: Dict[str, str] = {"Origin": ORIGIN, "X-Forwarded-For": random_address()}
+        self._school = {"school": school} if school else {}
+        self.headers: Dict[str, str] = {"Origin": origin, "X-Forwarded-For": random_address()}
 
     def opens(self) -> Dict[str, Any]:
         """Open a session; return the body of the reply."""
-        reply = self.request("POST", "/sessions")
+        reply = self.request("POST", "/sessions", params=self._school)
         assert reply.status_code == 201, reply.text
         body = reply.json()
         self.headers["Authorization"] = f"Bearer {body['token']}"

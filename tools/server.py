@@ -20,7 +20,8 @@ import requests
 from ruamel.yaml import YAML
 from supervisor.xmlrpc import SupervisorTransport
 
-from content import ContentError, load_content
+from content import ContentError, load_schools
+from content.loader import OWN_FOLDER
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
@@ -39,6 +40,7 @@ class Server:
     `logs` gets rasa.log, actions.log and supervisord.log. Nothing that a parent types is in them.
     `conversations` is the SQLite file to keep conversations in; without it they are kept where endpoints.yml says.
     `channels` are settings of connectors, by their names in credentials.yml, which replace those that stand there.
+    `own_folder` is where what is the schools' own lies, as `load_schools` takes it.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Server:
         models: Path = MODELS,
         conversations: Optional[Path] = None,
         channels: Optional[Dict[str, Dict[str, Any]]] = None,
+        own_folder: Optional[Path] = None,
     ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.actions_url = f"http://127.0.0.1:{actions_port}"
@@ -57,6 +60,7 @@ class Server:
         self._models = models
         self.conversations = conversations
         self._channels = channels or {}
+        self._own_folder = own_folder
         self._process: Optional[subprocess.Popen] = None
         # A socket's path may have 107 characters at most, so it cannot lie in just any folder of logs.
         self._scratch = tempfile.TemporaryDirectory(prefix="ouderwijzer-")
@@ -67,7 +71,7 @@ class Server:
         Raises:
             ServerError: no trained model, a broken content file, or a port in use.
         """
-        check_startable(self._ports, self._models)
+        check_startable(self._ports, self._models, self._own_folder)
         self.logs.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
             [
@@ -168,7 +172,9 @@ class Server:
         written = Path(self._scratch.name)
         yaml.dump(endpoints, written / "endpoints.yml")
         yaml.dump(credentials, written / "credentials.yml")
+        own_folder = {OWN_FOLDER: str(self._own_folder)} if self._own_folder else {}
         return {
+            **own_folder,
             "OUDERWIJZER_ROOT": str(ROOT),
             "OUDERWIJZER_PYTHON": sys.executable,
             "OUDERWIJZER_LOGS": str(self.logs.resolve()),
@@ -189,7 +195,7 @@ class Server:
         return "\n".join(f"  {name}: {line}" for line in lines[-8:])
 
 
-def check_startable(ports: Dict[str, int], models: Path = MODELS) -> None:
+def check_startable(ports: Dict[str, int], models: Path = MODELS, own_folder: Optional[Path] = None) -> None:
     """Find out before starting what would make it fail.
 
     Raises:
@@ -198,7 +204,7 @@ def check_startable(ports: Dict[str, int], models: Path = MODELS) -> None:
     if not list(models.glob("*.tar.gz")):
         raise ServerError(f"There is no trained model in {models}. Make one: make train")
     try:
-        load_content()
+        load_schools(own_folder=own_folder)
     except ContentError as error:
         raise ServerError(f"The content has errors; nothing was started.\n{error}") from error
     for name, port in ports.items():

@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterable, List, Set, Tuple
 
 from rasa_sdk.executor import ActionExecutor
 
-from content import ContentError, load_content
+from content import ContentError, load_schools
 from content.loader import read_yaml
 from tools import checks
 from tools.book_runs import read_hashes
@@ -102,7 +102,8 @@ def find_problems(root: Path) -> Tuple[List[str], str]:
     Raises:
         ContentError: a file cannot be read, so that there is nothing to compare.
     """
-    content = load_content(root / "content")
+    schools = load_schools(root / "content")
+    content = schools[None]
     domain, config = ({key: read_section(root / name, key) for key in keys} for name, keys in _SECTIONS.items())
     steps = read_steps(root / "data/rules.yml")
     examples, patterns = read_nlu(sorted((root / "data/nlu").glob("*.yml")))
@@ -113,6 +114,7 @@ def find_problems(root: Path) -> Tuple[List[str], str]:
         *checks.check_amounts(examples, domain),
         *checks.check_sentences(examples),
         *checks.check_readability(content),
+        *(problem for school in schools.values() for problem in checks.check_own_tips(school)),
         *checks.check_book(product_texts(root), read_hashes()),
     ]
     tips = sum(len(topic.tips) for topic in content.topics.values())

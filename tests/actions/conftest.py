@@ -11,16 +11,17 @@ from rasa_sdk.executor import CollectingDispatcher
 from ruamel.yaml import YAML
 
 from content.answer import Answer
+from content.schema import SCHOOL_KEY
 from tools.server import ROOT
 
 
 class Dialogue:
     """Runs actions one after the other and keeps, as Rasa does, the slots and the events between them."""
 
-    def __init__(self, channel: str = "terminal") -> None:
+    def __init__(self, channel: str = "terminal", school: Optional[str] = None) -> None:
         self.slots: Dict[str, Any] = dict.fromkeys(YAML(typ="safe").load(ROOT / "domain.yml")["slots"])
         self.message: Dict[str, Any] = {}  # what the action sent last, as the dispatcher holds it
-        self._channel = channel
+        self._origin = {"input_channel": channel, "metadata": {SCHOOL_KEY: school} if school else {}}
         self._events: List[Dict[str, Any]] = []
 
     def run(self, action: Action, *arguments: Any, **options: Any) -> Answer:
@@ -55,7 +56,7 @@ class Dialogue:
             "entities": [{"entity": entity, "value": value} for entity, value in found],
             "questions": [{"name": name, "confidence": 0.9} for name in questions or []],
         }
-        self._events.append({"event": "user", "text": text, "parse_data": latest, "input_channel": self._channel})
+        self._events.append({"event": "user", "text": text, "parse_data": latest, **self._origin})
         # Rasa fills this slot from its entity before it runs an action.
         self.slots.update({entity: value for entity, value in found if entity == "schooltype"})
         tracker = Tracker("a", dict(self.slots), latest, list(self._events), False, None, {}, "action_listen")

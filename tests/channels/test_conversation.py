@@ -71,6 +71,13 @@ def test_typed_text_reaches_rasa_cleaned_and_not_yet_understood(content: Content
     assert answer["soort"] == "gesprek"
 
 
+def test_rasa_is_told_the_school_where_it_is_not_the_default_one(content: Content) -> None:
+    messages: List[UserMessage] = []
+    for school in (content, content.copy(update={"name": "linde"})):
+        asyncio.run(Conversation(answering(content, messages), school, "terminal").typed("a", "hallo"))
+    assert [message.metadata for message in messages] == [None, {"school": "linde"}]
+
+
 @pytest.mark.parametrize("text", ["", " / ", "a" * (MAX_LENGTH + 1)])
 def test_what_cannot_be_read_does_not_reach_rasa(content: Content, text: str) -> None:
     messages: List[UserMessage] = []

@@ -29,6 +29,7 @@ from channels.telegram import (
     API,
     COMMANDS,
     MAX_BODY,
+    SCHOOL,
     TOKEN,
     Api,
     InvalidSettings,
@@ -38,7 +39,7 @@ from channels.telegram import (
     read_settings,
 )
 from channels.telegram_format import TelegramFormat, button_id
-from content import Content, load_content
+from content import Content, ContentError, load_content
 from content.schema import Topic
 from tests.channels import fake_telegram
 from tests.channels.fake_telegram import PUBLIC, ConnectionLost, FakeTelegram, Person, Refused, Sent
@@ -750,6 +751,12 @@ def test_rasa_does_not_start_with_settings_that_are_missing_or_malformed(
     with pytest.raises(InvalidSettings, match=named) as raised:
         create_http_input_channels(None, str(ROOT / "credentials.yml"))
     assert "geheim" not in str(raised.value)
+
+
+def test_rasa_does_not_start_with_a_school_that_is_not_there() -> None:
+    settings = read_settings({**SETTINGS, SCHOOL: "eik"})
+    with pytest.raises(ContentError, match=f"{SCHOOL}: in content/scholen is geen school 'eik'"):
+        TelegramInput(settings).blueprint(None)
 
 
 def test_settings_in_credentials_are_refused() -> None:

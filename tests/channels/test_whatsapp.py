@@ -136,6 +136,7 @@ def test_a_setting_that_is_missing_is_named(name: str) -> None:
         ("APP_SECRET", "0123456789abcdef"),
         ("VERIFY_TOKEN", "kort"),
         ("ACCOUNT_ID", "abc"),
+        ("SCHOOL", "De Linde"),
         ("API", "http://graph.facebook.com"),
         ("API", "https://graph.facebook.com/v26.0"),
     ],

@@ -9,9 +9,10 @@ from typing import Any, Callable, List
 
 import pytest
 
-from content import ContentError, load_content
-from content.loader import CONTENT
+from content import ContentError, load_content, load_school, load_schools
+from content.loader import CONTENT, OWN_FOLDER
 
+SCHOOLS = Path(__file__).parents[1] / "scholen"
 FOLLOWING = "hoofdstukken/3_je_kind_volgen.yml"
 CHAPTER_0 = "hoofdstukken/0_ouderbetrokkenheid.yml"
 
@@ -256,6 +257,40 @@ def test_problems_in_several_files_are_named_together(folder: Path) -> None:
     assert sorted(problem.split(", regel ")[0] for problem in problems_of(folder)) == sorted(
         str(folder / file) for file in ("school.yml", "veiligheid.yml", CHAPTER_0, FOLLOWING)
     )
+
+
+def test_each_folder_in_scholen_is_a_school_of_its_own(folder: Path) -> None:
+    shutil.copytree(SCHOOLS, folder / "scholen", dirs_exist_ok=True)
+    schools = load_schools(folder)
+    assert [(name, content.name, content.school.naam) for name, content in schools.items()] == [
+        (None, None, "De Wilgenhof"),
+        ("linde", "linde", "De Linde"),
+    ]
+    assert list(schools["linde"].own) and not schools[None].own
+    assert load_school("linde", "--school", folder).school.naam == "De Linde"
+    with pytest.raises(ContentError, match="--school: in content/scholen is geen school 'eik'; er staat: linde"):
+        load_school("eik", "--school", folder)
+
+
+def test_mistakes_in_any_school_are_named_with_its_file(folder: Path) -> None:
+    shutil.copytree(SCHOOLS, folder / "scholen", dirs_exist_ok=True)
+    (folder / "scholen/De Eik").mkdir()
+    (folder / "scholen/els").mkdir()
+    school = folder / "scholen/linde/school.yml"
+    school.write_text(f"{school.read_text(encoding='utf8')}kleur: groen\n", encoding="utf8")
+    problems = problems_of(folder)
+    assert len(problems) == 3
+    assert f"{folder}/scholen/De Eik: de naam van deze map mag alleen kleine letters" in problems[0]
+    assert problems[1] == f"{folder}/scholen/els/school.yml: dit bestand ontbreekt; maak het: make school SCHOOL=els"
+    assert f"{school}, regel 13: kleur: deze sleutel is niet bekend" in problems[2]
+
+
+def test_what_is_the_schools_own_may_lie_elsewhere(
+    folder: Path, own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert set(load_schools(folder, own_folder)) == {None, "linde"}
+    monkeypatch.setenv(OWN_FOLDER, str(own_folder))
+    assert set(load_schools(folder)) == {None, "linde"}
 
 
 def test_the_schools_own_link_stands_under_its_topic(folder: Path) -> None:

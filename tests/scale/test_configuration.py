@@ -14,6 +14,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from channels import telegram, whatsapp_settings
+from content.loader import OWN_FOLDER
 from tests.scale.topology import DEPLOY, Topology
 from tools.server import ROOT
 
@@ -79,7 +80,8 @@ def test_every_variable_stands_in_the_guide() -> None:
     used = {"OUDERWIJZER_SLEUTEL"}
     for file in [*DEPLOY.glob("*.y*ml"), *DEPLOY.glob("systemd/*")]:
         used.update(VARIABLE.findall(file.read_text(encoding="utf8")))
-    used |= {telegram.TOKEN, telegram.API, *map(whatsapp_settings.variable, whatsapp_settings.Settings.__annotations__)}
+    used |= {OWN_FOLDER, telegram.TOKEN, telegram.API, telegram.SCHOOL}
+    used |= set(map(whatsapp_settings.variable, whatsapp_settings.Settings.__annotations__))
     guide = GUIDE.read_text(encoding="utf8")
     assert [name for name in sorted(used) if f"`{name}`" not in guide] == []
 

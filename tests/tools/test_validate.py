@@ -20,6 +20,7 @@ from tools.checks import (
     check_book,
     check_domain,
     check_entities,
+    check_own_tips,
     check_readability,
     check_rules,
     check_sentences,
@@ -275,8 +276,16 @@ def test_a_tip_of_the_schools_own_that_reads_hard_is_named_with_its_place(conten
     tip = content.topics["samen_verantwoordelijk/pesten"].tips[0]
     place = "content/eigen/eigen.yml, regel 4"
     hard = OwnTip(**{**tip.dict(), "id": "eigen-pesten-1", field: HARD}, place=place)
-    problems = check_readability(with_topic(content, tips=[hard]))
+    problems = check_own_tips(with_topic(content, tips=[hard]))
     assert_only(problems, f"{place}, samen_verantwoordelijk/pesten: {field}", "minstens 45", "kortere woorden")
+
+
+def test_the_tips_of_every_school_are_read(project: Path) -> None:
+    shutil.copytree(ROOT / "tests/scholen", project / "content/scholen", dirs_exist_ok=True)
+    assert find_problems(project)[0] == []
+    path = project / "content/scholen/linde/eigen/pesten.yml"
+    path.write_text(path.read_text(encoding="utf8").replace("Bel onze", f"{HARD} Bel onze"), encoding="utf8")
+    assert_only(find_problems(project)[0], f"{path}, regel 3", "tekst", "minstens 45")
 
 
 def test_a_topic_that_reads_hard_is_named(content: Content) -> None:

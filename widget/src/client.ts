@@ -26,11 +26,18 @@ export class Refused extends Error {}
 export class Cancelled extends Error {}
 
 export class Client {
-  /** `base` is the connector's address, without a slash at the end. Every method raises the errors above. */
-  constructor(private readonly base: string) {}
+  /**
+   * `base` is the connector's address, without a slash at the end; `school` is one of several that it serves, null for
+   * its own. Every method raises the errors above.
+   */
+  constructor(
+    private readonly base: string,
+    private readonly school: string | null,
+  ) {}
 
   openSession(signal: AbortSignal): Promise<Session> {
-    return this.request('POST', '/sessions', signal);
+    const query = this.school ? `?school=${encodeURIComponent(this.school)}` : '';
+    return this.request('POST', `/sessions${query}`, signal);
   }
 
   history(token: string, signal: AbortSignal): Promise<History> {

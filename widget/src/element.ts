@@ -37,6 +37,7 @@ export class OuderWijzer extends LitElement {
   @property() privacy: string | null = null;
   @property() contact: string | null = null;
   @property() server: string | null = null;
+  @property() school: string | null = null;
   @property({ type: Boolean, reflect: true }) open = false;
 
   @state() private isLive = false;
@@ -62,7 +63,7 @@ export class OuderWijzer extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (OuderWijzer.shown) {
+    if (OuderWijzer.shown?.isConnected) {
       console.warn('<ouder-wijzer> is on this page twice; only the first one shows.');
       return;
     }
@@ -71,9 +72,11 @@ export class OuderWijzer extends LitElement {
       console.error('<ouder-wijzer> does not know its server: include ouderwijzer.js by <script src>, or set server.');
       return;
     }
+    // Of one whose place this takes, the browser tells only afterwards that it is gone.
+    OuderWijzer.shown?.disconnectedCallback();
     OuderWijzer.shown = this;
-    this.store = new Store();
-    this.conversation = new Conversation(new Client(base), this.store, this.rerender);
+    this.store = new Store(this.school);
+    this.conversation = new Conversation(new Client(base, this.school), this.store, this.rerender);
     this.open = this.store.get('open') ?? this.open;
     this.fullScreen.addEventListener('change', this.rerender);
     if (this.open) this.begin();

@@ -2,8 +2,6 @@
 
 import type { Message } from './contract';
 
-const KEY = 'ouderwijzer';
-
 interface Saved {
   token: string | null;
   /** Sent, but not answered yet. */
@@ -17,7 +15,14 @@ const NOTHING: Saved = { token: null, pending: null, open: null, draft: '' };
 
 /** Keeps it in sessionStorage, or in memory alone where the browser blocks that. */
 export class Store {
-  private saved: Saved = { ...NOTHING, ...read() };
+  private readonly key: string;
+  private saved: Saved;
+
+  /** Each `school` of a website has its own conversation; null is the one school that most have. */
+  constructor(school: string | null = null) {
+    this.key = school ? `ouderwijzer-${school}` : 'ouderwijzer';
+    this.saved = { ...NOTHING, ...read(this.key) };
+  }
 
   get<Name extends keyof Saved>(name: Name): Saved[Name] {
     return this.saved[name];
@@ -25,17 +30,17 @@ export class Store {
 
   set(changes: Partial<Saved>): void {
     this.saved = { ...this.saved, ...changes };
-    inStorage((storage) => storage.setItem(KEY, JSON.stringify(this.saved)));
+    inStorage((storage) => storage.setItem(this.key, JSON.stringify(this.saved)));
   }
 
   clear(): void {
     this.saved = NOTHING;
-    inStorage((storage) => storage.removeItem(KEY));
+    inStorage((storage) => storage.removeItem(this.key));
   }
 }
 
-function read(): Partial<Saved> {
-  const found = inStorage((storage) => JSON.parse(storage.getItem(KEY) ?? '{}'));
+function read(key: string): Partial<Saved> {
+  const found = inStorage((storage) => JSON.parse(storage.getItem(key) ?? '{}'));
   return found instanceof Object ? found : {};
 }
 
