@@ -24,7 +24,7 @@ import tarfile
 import time
 import zlib
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Dict, List, Optional
 
@@ -33,6 +33,7 @@ from packaging.version import Version
 from pydantic import BaseModel
 from rasa.version import __version__ as rasa_version
 
+from content.loader import OWN_FOLDER
 from storage import sqlite
 from storage.senders import VARIABLE, read_key
 from tools.endpoints import SQLITE, EndpointsError, check_database_exists, read_store_settings
@@ -40,8 +41,8 @@ from tools.endpoints import SQLITE, EndpointsError, check_database_exists, read_
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "var/reservekopieen"
 
-# What a school writes itself, below the folder of endpoints.yml.
-OWN_FILES = ("content/school.yml",)
+# What schools write themselves: in the archive below content/, else in the folder that `_own_folder` returns.
+OWN_FILES = ("school.yml", "eigen/*.y*ml", "scholen/*/school.yml", "scholen/*/eigen/*.y*ml")
 # How the rest is called in the archive.
 DATABASE, MANIFEST = "gesprekken.db", "manifest.json"
 FORMAT = 1
@@ -75,13 +76,14 @@ def back_up(endpoints: Path, folder: Path) -> str:
     """
     settings = _read_sqlite_settings(endpoints)
     check_database_exists(settings, endpoints)
-    database, project = Path(settings["db"]), endpoints.parent
+    database, own_folder = Path(settings["db"]), _own_folder(endpoints)
     fingerprint = _fingerprint(database)
     archive = folder / time.strftime("ouderwijzer-%Y-%m-%d-%H%M%S.tar.gz")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".kopie-", dir=folder) as scratch:
-            files = {name: project / name for name in OWN_FILES}
+            files = {f"content/{path.relative_to(own_folder)}": path for path in _own_files(own_folder)}
+            own = ", ".join(files)
             files[DATABASE] = _copy_database(database, Path(scratch, DATABASE))
             manifest = Manifest(
                 format=FORMAT,
@@ -98,7 +100,7 @@ def back_up(endpoints: Path, folder: Path) -> str:
         raise BackupError(f"De kopie is niet gemaakt ({error}).") from error
     place = f"de variabele {VARIABLE}" if VARIABLE in os.environ else database.with_suffix(".sleutel")
     return (
-        f"Gemaakt: {archive} ({archive.stat().st_size / 1e6:.1f} MB), met de gesprekken en {', '.join(OWN_FILES)}.\n"
+        f"Gemaakt: {archive} ({archive.stat().st_size / 1e6:.1f} MB), met de gesprekken en {own}.\n"
         f"De sleutel zit er niet in ({place}). Bewaar die apart: zonder de sleutel is deze kopie onbruikbaar.\n"
         "Gooi de kopie weg zodra het kan: wat ouders straks laten wissen, staat er nog in."
     )
@@ -113,7 +115,7 @@ def restore(endpoints: Path, archive: Path, force: bool = False) -> str:
         BackupError, EndpointsError: the archive is damaged, of a newer version or for another key, the assistant
             runs, or something would be overwritten.
     """
-    database, project = Path(_read_sqlite_settings(endpoints)["db"]), endpoints.parent
+    database, own_folder = Path(_read_sqlite_settings(endpoints)["db"]), _own_folder(endpoints)
     if not archive.is_file():
         raise BackupError(f"Zeg welke kopie terug moet: make restore FILE=kopie.tar.gz. Dit is geen bestand: {archive}")
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,7 +128,8 @@ def restore(endpoints: Path, archive: Path, force: bool = False) -> str:
                 f"voortzetten of laten wissen."
             )
         _check_unused(database)
-        places = {DATABASE: database, **{name: project / name for name in OWN_FILES}}
+        own = {name: own_folder / name.split("/", 1)[1] for name in manifest.files if name != DATABASE}
+        places = {DATABASE: database, **own}
         there = [
             str(place) for name, place in places.items() if place.exists() and _checksum(place) != manifest.files[name]
         ]
@@ -136,15 +139,16 @@ def restore(endpoints: Path, archive: Path, force: bool = False) -> str:
                 f"FORCE=1 mee als het weg mag."
             )
         try:
-            for name in OWN_FILES:
-                shutil.copyfile(Path(scratch, name), places[name])
+            for name, place in own.items():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(Path(scratch, name), place)
             for ending in ("-wal", "-shm"):  # a log of before would be played over what is restored
                 database.with_name(database.name + ending).unlink(missing_ok=True)
             sqlite.prepare(Path(scratch, DATABASE)).replace(database)
         except OSError as error:
             raise BackupError(f"Niet alles is teruggezet ({error}). Verhelp dat en doe het opnieuw.") from error
     return (
-        f"Teruggezet: de gesprekken en {', '.join(OWN_FILES)}, zoals ze waren op {manifest.made}.\n"
+        f"Teruggezet: de gesprekken en {', '.join(own)}, zoals ze waren op {manifest.made}.\n"
         f"Wat ouders daarna lieten wissen, staat er weer in. Kijk of alles klopt (make validate) en start Ouderwijzer."
     )
 
@@ -165,7 +169,26 @@ def _read_sqlite_settings(endpoints: Path) -> Dict[str, Any]:
         f"  pg_dump {server} --format custom --file gesprekken.dump {settings['db']}\n"
         f"Terugzetten doe je terwijl Ouderwijzer nergens draait:\n"
         f"  pg_restore {server} --clean --if-exists --single-transaction --dbname {settings['db']} gesprekken.dump\n"
-        f"Kopieer zelf {', '.join(OWN_FILES)}."
+        f"Kopieer zelf wat van de school is: {', '.join(map(str, _own_files(_own_folder(endpoints))))}."
+    )
+
+
+def _own_folder(endpoints: Path) -> Path:
+    """Return the folder that `content.load_schools` takes what is the schools' own from."""
+    return Path(os.environ.get(OWN_FOLDER) or endpoints.parent / "content")
+
+
+def _own_files(folder: Path) -> List[Path]:
+    """Return the files that schools write; school.yml also where it is missing, which is an error."""
+    return [folder / OWN_FILES[0], *(path for pattern in OWN_FILES[1:] for path in sorted(folder.glob(pattern)))]
+
+
+def _is_own(name: str) -> bool:
+    """Tell whether a name in an archive is one that `back_up` gives to a file of a school's own."""
+    path = PurePosixPath(name)
+    patterns = [PurePosixPath("content", pattern) for pattern in OWN_FILES]
+    return ".." not in path.parts and any(
+        path.match(str(pattern)) and len(path.parts) == len(pattern.parts) for pattern in patterns
     )
 
 
@@ -242,7 +265,9 @@ def _unpack(archive: Path, folder: Path) -> Manifest:
                     f"Deze kopie is van een nieuwere versie ({manifest.ouderwijzer}); hier staat {_version()}. Zet "
                     f"eerst de nieuwere versie van Ouderwijzer neer."
                 )
-            for name in (DATABASE, *OWN_FILES):  # and no other names, wherever those would lead
+            for name in manifest.files:
+                if name != DATABASE and not _is_own(name):  # wherever it would lead
+                    raise BackupError(f"De kopie {archive} is beschadigd: {name} hoort er niet in.")
                 target = folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with target.open("wb") as file:

@@ -17,6 +17,7 @@ import pytest
 from rasa.shared.core.events import UserUttered
 
 from content import Content
+from content.loader import OWN_FOLDER
 from storage.senders import VARIABLE
 from storage.tracker_store import PrivateTrackerStore
 from tests.parent import Parent
@@ -227,6 +228,24 @@ def test_on_an_empty_machine_everything_comes_back(school: School, elsewhere: Sc
     assert elsewhere.database.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("folder", ["content", "scholen-van-het-bestuur"])
+def test_what_schools_write_themselves_comes_back(
+    school: School, elsewhere: School, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = school.content.parents[1] / folder
+    written = ["school.yml", "eigen/pesten.yml", "scholen/linde/school.yml", "scholen/linde/eigen/verlof.yml"]
+    for name in written:
+        (own / name).parent.mkdir(parents=True, exist_ok=True)
+        (own / name).write_text(name)
+    monkeypatch.setenv(OWN_FOLDER, str(own))
+    archive = school.backs_up()
+    there = elsewhere.content.parents[1] / "hier"
+    monkeypatch.setenv(OWN_FOLDER, str(there))
+    assert elsewhere.restores(archive)[0] == 0
+    found = {str(path.relative_to(there)): path.read_text() for path in there.rglob("*") if path.is_file()}
+    assert found == {name: name for name in written}
+
+
 def test_what_is_there_is_overwritten_on_demand_alone(school: School) -> None:
     archive = school.backs_up()
     forget(school.database)
@@ -304,12 +323,18 @@ def rewritten(archive: Path, changes: Dict[str, Callable[[bytes], bytes]]) -> Pa
     return other
 
 
+def elsewhere_too(manifest: bytes) -> bytes:
+    """Return the manifest with a file that would lead out of the folder."""
+    return manifest.replace(b'"content/school.yml"', b'"content/scholen/../school.yml"')
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
         (lambda archive: rewritten(archive, {DATABASE: lambda held: held[:-1] + b"x"}), "beschadigd"),
         (lambda archive: rewritten(archive, {"content/school.yml": lambda held: b"naam: Nep"}), "beschadigd"),
         (lambda archive: rewritten(archive, {MANIFEST: lambda held: b"{}"}), "geen hele kopie"),
+        (lambda archive: rewritten(archive, {MANIFEST: elsewhere_too}), "hoort er niet in"),
         (lambda archive: rewritten(archive, {MANIFEST: lambda held: held.replace(b'"0.', b'"99.')}), "nieuwere versie"),
         (lambda archive: os.truncate(archive, 200) or archive, "geen hele kopie"),
         (lambda archive: archive.write_text("iets anders") and archive, "geen hele kopie"),
