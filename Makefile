@@ -48,6 +48,9 @@ help: ## List these commands
 chat: $(MODEL) $(SPACY) ## Talk with the assistant in the terminal; questions may be piped in; SCHOOL=name
 	@exec $(PYTHON) -m channels.chat $(if $(SCHOOL),--school "$(SCHOOL)")
 
+school: $(RUNTIME) ## Ask for the school's own data and write content/school.yml; SCHOOL=name for one of several
+	@exec $(PYTHON) -m tools.school $(if $(SCHOOL),--school "$(SCHOOL)")
+
 serve: $(MODEL) $(SPACY) $(WIDGET) ## Run the assistant with a page that shows the widget; PORT=5005 ACTIONS_PORT=5055
 	@exec $(PYTHON) -m tools.server --port "$(PORT)" --actions-port "$(ACTIONS_PORT)"
 

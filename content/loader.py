@@ -265,12 +265,17 @@ def _validate(
         for problem in error.errors():
             steps = [step for step in problem["loc"] if step not in ("__root__", "__key__")]
             place = " > ".join(str(step + 1) if isinstance(step, int) else str(step) for step in steps)
-            remedy = _REMEDIES.get(problem["type"], problem["msg"])
-            if problem["type"] == "value_error.const":
-                remedy = f"kies uit: {', '.join(problem['ctx']['permitted'])}"
+            remedy = remedy_for(problem)
             line = _place(path, [*at, *steps])
             problems.append(": ".join(part for part in (f"{line}{where}", place, remedy) if part))
         return None
+
+
+def remedy_for(problem: Dict[str, Any]) -> str:
+    """Return what to do about one of pydantic's errors, in Dutch."""
+    if problem["type"] == "value_error.const":
+        return f"kies uit: {', '.join(problem['ctx']['permitted'])}"
+    return _REMEDIES.get(problem["type"], problem["msg"])
 
 
 def _read_one(path: Path, model: Type[Model], problems: List[str]) -> Any:
