@@ -8,8 +8,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from content import Content, Schools, Topic, load_schools
-from content.answer import Answer, AnswerBuilder, buttons
+from content import Content, Schools, Topic, content_version, load_schools
+from content.answer import CONTENT_VERSION, Answer, AnswerBuilder, buttons
 from content.decision import offered_topics
 from content.schema import SCHOOL_KEY
 
@@ -23,6 +23,7 @@ class ContentAction:
     """What makes an `Action` answer from the content, which is read once for all actions."""
 
     schools: Schools = load_schools()
+    version: str = content_version()
 
     def content(self, tracker: Tracker) -> Content:
         """Return the content for the school that the latest message is for.
@@ -59,9 +60,11 @@ class ContentAction:
 
         A message that names two types of school leaves none to go by.
         """
+        # What no field of a message takes, Rasa keeps as metadata of the event, where no channel shows it.
+        version = {CONTENT_VERSION: self.version}
         custom = {} if tracker.get_latest_input_channel() == CONSOLE else {"json_message": answer}
         titled = [{"title": button["titel"], "payload": button["payload"]} for button in buttons(answer)]
-        dispatcher.utter_message(text=self.builder(tracker).plain_text(answer), buttons=titled, **custom)
+        dispatcher.utter_message(text=self.builder(tracker).plain_text(answer), buttons=titled, **custom, **version)
         offered = [choice["onderwerp"] for choice in answer["keuzes"] if choice["onderwerp"]]
         events = [
             SlotSet("keuzes", offered),

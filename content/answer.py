@@ -22,6 +22,9 @@ from content.schema import (
 Answer = Dict[str, Any]
 Button = Dict[str, str]
 
+# A stored answer's metadata says under this key which content it was made of; Rasa adds its `model_id` there.
+CONTENT_VERSION = "content_version"
+
 MAX_BUTTONS = 3
 MAX_CHOICES = 3
 MAX_ROWS = 10  # of a menu

@@ -11,10 +11,12 @@ from rasa.shared.constants import ASSISTANT_ID_KEY
 from rasa.shared.core.events import Event, UserUttered
 from rasa.shared.nlu.constants import METADATA_MODEL_ID
 
-# What is never a parent's: names that Rasa, the model, the domain and the channels give.
+from content.answer import CONTENT_VERSION
+
+# What is never a parent's: names that Rasa, the model, the domain, the content and the channels give.
 _EVENT_NAMES = frozenset(["event", "timestamp", "name", "policy", "input_channel"])
 _INTENTS = frozenset(["intent", "intent_ranking"])
-_MODEL_NAMES = frozenset([METADATA_MODEL_ID, ASSISTANT_ID_KEY])
+_MODEL_NAMES = frozenset([METADATA_MODEL_ID, ASSISTANT_ID_KEY, CONTENT_VERSION])
 
 _REMEMBERED = 10_000  # strings; the content has some two thousand, and some answers put them together
 

@@ -138,7 +138,7 @@ class Server:
             while_waiting(waited)
             time.sleep(1)
 
-    def _health(self) -> Dict[str, bool]:
+    def _health(self) -> Dict[str, Any]:
         """Return what Rasa's process says of itself; nothing while it does not answer."""
         try:
             return requests.get(f"{self.url}/health", timeout=5).json()

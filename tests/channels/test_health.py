@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
+import tarfile
+
 import requests
 
+from content import content_version
 from tests.browserless import WebParent
-from tools.server import Server
+from tools.server import MODELS, ROOT, Server
 
 
 def test_a_server_that_is_ready_says_so(server: Server) -> None:
     reply = requests.get(f"{server.url}/health", timeout=30)
     assert reply.status_code == 200
-    assert reply.json() == {"ready": True, "model": True, "conversations": True, "locks": True, "actions": True}
+    health = reply.json()
+    with tarfile.open(MODELS / "ouderwijzer.tar.gz") as model:
+        model_id = json.load(model.extractfile("metadata.json"))["model_id"]
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf8")
+    version = re.search(r'^version = "(.+)"$', pyproject, re.MULTILINE)[1]
+    expected = {"ouderwijzer": version, "model": model_id, "content": content_version()}
+    assert health.pop("versions") == expected
+    assert health == {"ready": True, "model": True, "conversations": True, "locks": True, "actions": True}
     assert requests.get(f"{server.url}/live", timeout=30).json() == {"live": True}
 
 

@@ -9,7 +9,7 @@ from typing import Any, Callable, List
 
 import pytest
 
-from content import ContentError, load_content, load_school, load_schools
+from content import ContentError, content_version, load_content, load_school, load_schools
 from content.loader import CONTENT, OWN_FOLDER
 
 SCHOOLS = Path(__file__).parents[1] / "scholen"
@@ -309,3 +309,16 @@ def test_topics_stand_in_the_order_of_the_list_of_topics(folder: Path) -> None:
     moved = re.search(r"^  leerlingvolgsysteem:\n(?:    .*\n)+", text, re.MULTILINE)[0]
     path.write_text(text.replace(moved, "").rstrip() + "\n" + moved, encoding="utf8")
     assert list(load_content(folder).topics) == list(load_content().topics)
+
+
+def test_the_version_changes_with_every_file_and_with_nothing_else(folder: Path) -> None:
+    versions = {content_version(folder)}
+    assert versions == {content_version(CONTENT)}
+    files = [*folder.rglob("*.yml"), folder / "widget.json"]
+    for file in files:
+        file.write_text(f"{file.read_text(encoding='utf8')}\n", encoding="utf8")
+        versions.add(content_version(folder))
+    assert len(versions) == len(files) + 1
+    before = content_version(folder)
+    (folder / "loader.pyc").write_bytes(b"")
+    assert content_version(folder) == before

@@ -45,8 +45,10 @@ def test_payloads_of_buttons_are_kept(content: Content) -> None:
     assert [written(UserUttered(payload, {"name": "groet"})).text for payload in payloads] == payloads
 
 
-def test_the_names_of_model_and_action_are_kept() -> None:
+def test_the_names_of_model_content_and_action_are_kept() -> None:
+    # Twelve digits, which a telephone number and a BSN have too.
     metadata = {"model_id": "d1b2c3a4e5f64718293a4b5c6d7e8f90", "assistant_id": "ouderwijzer"}
+    metadata["content_version"] = "310612345678"
     event = written(ActionExecuted("action_tips", "RulePolicy", 1.0, metadata=metadata))
     assert event.metadata == metadata
     assert (event.action_name, event.policy, event.confidence) == ("action_tips", "RulePolicy", 1.0)
