@@ -24,6 +24,8 @@ from storage import postgresql, sqlite
 from storage.errors import StorageError, reason_at_start, reason_without_words
 from storage.history import INDEX, History, read_event
 from storage.logs import keep_words_out_of_logs
+from storage.question_broker import QuestionBroker
+from storage.questions import Questions
 from storage.rows import Rows
 from storage.senders import hash_sender, read_key
 
@@ -51,7 +53,8 @@ class PrivateTrackerStore(SQLTrackerStore):
     - A turn that sets the slot `wissen` to true erases the sender's conversation, itself included.
     - Conversations without a new event for `retention_days` are removed: at start, and hourly on save, in portions
       between which other parents are answered.
-    - An event broker gets what is written. What it keeps, it must expire and erase itself.
+    - An event broker gets what is written. What it keeps, it must expire and erase itself; what `QuestionBroker` keeps
+      is expired and erased here, also when it is not in use any more.
 
     In SQLite what was erased is gone from the files at once, in PostgreSQL after its next VACUUM.
     """
@@ -101,6 +104,10 @@ class PrivateTrackerStore(SQLTrackerStore):
                 if self.engine.dialect.name == "postgresql":
                     postgresql.wait_for_others(connection, self.SQLEvent.__tablename__)
                 connection.execute(sa.text(INDEX))
+                Questions.create(connection)
+            self.questions = Questions(self.engine, self.SQLEvent)
+            if isinstance(event_broker, QuestionBroker):
+                event_broker.questions = self.questions
             if masker is None:
                 # Here, and not above: Rasa takes this module for a missing one if it cannot be imported.
                 from storage.masking import load_masker
@@ -217,6 +224,7 @@ class PrivateTrackerStore(SQLTrackerStore):
             while sender is not None:
                 sender, count = self._remove_portion(sender, oldest)
                 yield count
+            self._scrub_due |= self.questions.remove_expired(self._last_removal, oldest)
             self._scrub()
 
     def _remove_portion(self, after: str, oldest: float) -> Tuple[Optional[str], int]:
@@ -273,6 +281,7 @@ class PrivateTrackerStore(SQLTrackerStore):
         if self._owed:
             with self.session_scope() as session:
                 session.execute(sa.delete(self.SQLEvent).where(self.SQLEvent.sender_id.in_(self._owed)))
+                self.questions.erase(session, self._owed)
                 session.commit()
             self._owed.clear()
             self._scrub_due = True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from contextlib import closing
-from typing import Callable, List
+from typing import Any, Callable, List
 
 import pytest
 
@@ -38,11 +39,20 @@ def stored_bytes(server: Server) -> bytes:
     return b"".join(file.read_bytes() for file in files)
 
 
+def query(server: Server, statement: str) -> List[Any]:
+    """Return the first column of what the database answers."""
+    with closing(sqlite3.connect(f"file:{server.conversations}?mode=ro", uri=True)) as database:
+        return [row[0] for row in database.execute(statement)]
+
+
 def stored_messages(server: Server) -> List[str]:
     """Return what parents typed, as it is stored."""
-    with closing(sqlite3.connect(f"file:{server.conversations}?mode=ro", uri=True)) as database:
-        rows = database.execute("SELECT data FROM events WHERE type_name = 'user'").fetchall()
-    return [json.loads(data)["text"] for (data,) in rows]
+    return [json.loads(data)["text"] for data in query(server, "SELECT data FROM events WHERE type_name = 'user'")]
+
+
+def not_understood(server: Server) -> List[str]:
+    """Return the words that are kept apart, because they got no answer."""
+    return query(server, "SELECT text FROM not_understood")
 
 
 @pytest.mark.parametrize("kind", NUMBERS)
@@ -81,6 +91,45 @@ def test_what_is_erased_is_gone_and_the_conversation_begins_anew(
     assert marked.encode() not in stored_bytes(server)
     assert parent.types("meer tips")["soort"] == "gesprek", "there is no topic at hand any more"
     assert other.types("meer tips")["onderwerp"] == "samen_verantwoordelijk/pesten"
+
+
+def test_words_without_an_answer_are_kept_apart_masked_and_erased_too(
+    new_parent: Callable[[], Parent], server: Server
+) -> None:
+    other, parent = new_parent(), new_parent()
+    other.asks("iets met de juf")
+    parent.asks("Iets met juf Sanne, bel 06 48 15 16 23")
+    parent.asks("gewoon de kwikstaartjuf")
+    assert "Iets met juf [naam], bel [telefoon]" in not_understood(server)
+    assert "gewoon de kwikstaartjuf" in not_understood(server)
+    counted = query(server, "SELECT count(*) FROM questions")
+    parent.asks("wis mijn gegevens")
+    assert not_understood(server).count("iets met de juf") == 1
+    assert not any("[naam]" in text or "kwikstaart" in text for text in not_understood(server))
+    assert b"kwikstaart" not in stored_bytes(server)
+    assert query(server, "SELECT count(*) FROM questions") == counted, "counts are nobody's"
+
+
+def test_danger_is_counted_and_leaves_no_words(parent: Parent, server: Server) -> None:
+    before = query(server, "SELECT count(*) FROM questions WHERE answer = 'veiligheid'")[0]
+    parent.asks("gewoon de wielewaaljuf")
+    assert "gewoon de wielewaaljuf" in not_understood(server)
+    assert parent.types("mijn vader slaat mij")["soort"] == "veiligheid"
+    parent.asks("gewoon de wielewaalmeester")
+    assert query(server, "SELECT count(*) FROM questions WHERE answer = 'veiligheid'")[0] > before
+    assert not any("wielewaal" in text for text in not_understood(server))
+
+
+def test_counts_hold_no_senders_words_or_times(parent: Parent, server: Server) -> None:
+    parent.asks("Mijn kind Daan wordt gepest")
+    (hour,) = set(query(server, "SELECT hour FROM questions ORDER BY hour DESC LIMIT 1"))
+    assert abs(hour - time.time() / 3600) < 2
+    with closing(sqlite3.connect(f"file:{server.conversations}?mode=ro", uri=True)) as database:
+        columns = [column[0] for column in database.execute("SELECT * FROM questions").description]
+    assert columns == ["id", "hour", "channel", "begins", "typed", "intent", "answer", "about", "helped", "missed"]
+    senders = set(query(server, "SELECT sender_id FROM events"))
+    assert senders >= set(query(server, "SELECT sender FROM not_understood"))
+    assert not senders & set(query(server, "SELECT about FROM questions"))
 
 
 def test_no_sender_is_stored_as_it_is(parent: Parent, server: Server) -> None:
