@@ -112,7 +112,7 @@ class WebInput(InputChannel):
         """
         routes = Blueprint("web", __name__)
         schools = load_schools()
-        widget = Widget()
+        widget = Widget(schools)
         rasa = RasaAgent(schools[None])
         api = _Api(rasa, schools, self._messages_of_session)
 

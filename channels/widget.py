@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from pathlib import Path
 from typing import Dict, Optional, Text
 
@@ -12,6 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.problem import problem
+from content import Schools
 
 WIDGET = Path(__file__).parent.parent / "widget"
 SCRIPT = WIDGET / "dist/ouderwijzer.js"
@@ -25,10 +27,18 @@ _TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8"
 
 
 class Widget:
-    """Serves files that were read once, at start."""
+    """Serves files that were read once, at start.
 
-    def __init__(self) -> None:
+    Before the script stand the colours of the schools that have some, so that the closed widget shows them without a
+    request of its own.
+    """
+
+    def __init__(self, schools: Schools) -> None:
         self._script = SCRIPT.read_bytes() if SCRIPT.exists() else None
+        colours = {name or "": content.school.widget.colours for name, content in schools.items()}
+        given = {name: values for name, values in colours.items() if values}
+        if self._script is not None and given:
+            self._script = f"globalThis.ouderwijzerKleuren={json.dumps(given)};\n".encode("ascii") + self._script
         self._demo = {"/" if file.name == "index.html" else f"/demo/{file.name}": file for file in DEMO.iterdir()}
         if self._script is not None:
             self._zipped = gzip.compress(self._script, mtime=0)

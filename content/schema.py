@@ -9,10 +9,12 @@ import re
 import unicodedata
 from datetime import date, datetime
 from string import Formatter
-from typing import ClassVar, Dict, List, Literal, Optional, Set, Union, get_args
+from typing import Any, ClassVar, Dict, List, Literal, Optional, Set, Union, get_args
 
-from pydantic import BaseModel, Extra, Field, StrictInt, StrictStr, validator
+from pydantic import BaseModel, Extra, Field, StrictInt, StrictStr, root_validator, validator
 from pydantic.fields import ModelField
+
+from content.colours import READABLE, contrast, letters_on
 
 # A button of WhatsApp holds 20 characters, a row of its list 72 of explanation: the narrowest of all channels.
 BUTTON_LENGTH = 20
@@ -357,11 +359,44 @@ def check_origin(origin: str) -> str:
 
 
 class WidgetSettings(Strict):
-    """Where the chat widget may stand: origins, such as https://www.school.nl."""
+    """How the chat widget looks, and where it may stand: origins, such as https://www.school.nl.
 
+    `kleur` is the colour of its buttons; `kleur_tekst`, that of the letters on it, is by default white or black.
+    """
+
+    kleur: Optional[StrictStr] = None
+    kleur_tekst: Optional[StrictStr] = None
     websites: List[StrictStr] = Field(default_factory=list)
 
     _origins = validator("websites", each_item=True, allow_reuse=True)(check_origin)
+
+    @validator("kleur", "kleur_tekst", pre=True)
+    def _six_digits(cls, colour: object) -> object:
+        if colour is None:
+            raise ValueError(
+                'zet de kleur tussen aanhalingstekens, zoals "#1f5f4a"; anders is alles na # een opmerking'
+            )
+        if isinstance(colour, str) and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+            raise ValueError(f'{colour!r} is geen kleur; schrijf een hekje en zes cijfers of letters, zoals "#1f5f4a"')
+        return colour
+
+    @root_validator(skip_on_failure=True)
+    def _readable(cls, values: Dict[str, Any]) -> Dict[str, Any]:
+        colour, letters = values["kleur"], values["kleur_tekst"]
+        if letters and not colour:
+            raise ValueError("kleur_tekst is de kleur van de letters op kleur; vul ook kleur in")
+        if letters and contrast(colour, letters) < READABLE:
+            ratio = f"{contrast(colour, letters):.1f}".replace(".", ",")
+            raise ValueError(
+                f"letters in {letters} zijn op {colour} niet goed te lezen: het contrast is {ratio} op 1, en moet "
+                f"minstens 4,5 op 1 zijn; kies een andere kleur_tekst, of haal die weg: dan wordt het wit of zwart"
+            )
+        return values
+
+    @property
+    def colours(self) -> Dict[str, str]:
+        """The colours that differ from the widget's own, by the names of its CSS properties."""
+        return {"kleur": self.kleur, "kleur-tekst": self.kleur_tekst or letters_on(self.kleur)} if self.kleur else {}
 
 
 Weekday = Literal["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"]

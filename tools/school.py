@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Union
+from typing import Any, Callable, Dict, List, Optional
 
 import questionary
 from pydantic import ValidationError
@@ -34,6 +34,7 @@ QUESTIONS = {
 }
 HOURS = "Op welke tijden precies? (zoals: maandag 8.30-16.30, vrijdag 8.30-12.00; leeg mag)"
 WEBSITES = "Op welke websites komt de chat? (zoals: https://www.school.nl, meer met een komma ertussen; leeg mag)"
+COLOUR = "Welke kleur heeft de knop? (zoals: #1f5f4a; leeg is blauwgroen)"
 TONE = "Hoe praat Ouderwijzer?"
 
 Values = Dict[str, Any]
@@ -50,7 +51,10 @@ def ask(present: Values, is_new: bool) -> Values:
     values["tijden"] = hours_of_text(hours)
     widget = present.get("widget", {})
     websites = _ask_text(WEBSITES, ", ".join(widget.get("websites", [])), _fault_in(WidgetSettings, "websites", items))
-    values["widget"] = {**widget, "websites": items(websites)}
+    # What letters can be read on a colour follows from it: those that were chosen for another one go with it.
+    colour = _ask_text(COLOUR, widget.get("kleur", ""), _fault_in_colour)
+    kept = widget if colour == widget.get("kleur", "") else {"kleur": colour} if colour else {}
+    values["widget"] = {**kept, "websites": items(websites)}
     tones = ["hartelijk", "zakelijk"]
     values["toon"] = questionary.select(TONE, tones, default=present.get("toon", tones[0])).unsafe_ask()
     if present.get("links") and (is_new or values["naam"] != present.get("naam")):
@@ -65,13 +69,17 @@ def hours_as_text(hours: Values) -> str:
     return ", ".join(f"{day} {time['van']}-{time['tot']}" for day, time in hours.items())
 
 
-def hours_of_text(text: str) -> Union[Values, str]:
-    """Return `tijden` out of one line; the first part that has not the form of one, where there is such a part."""
+def hours_of_text(text: str) -> Values:
+    """Return `tijden` out of one line.
+
+    Raises:
+        ValueError: a part of it has not the form of a day with its hours.
+    """
     hours = {}
     for part in items(text):
         match = re.fullmatch(r"(\S+) +([\d.]+) *- *([\d.]+)", part)
         if match is None:
-            return part
+            raise ValueError(f"{part!r} klopt niet; schrijf bijvoorbeeld: maandag 8.30-16.30")
         hours[match[1].lower()] = {"van": match[2], "tot": match[3]}
     return hours
 
@@ -133,10 +141,18 @@ def _fault_in(model: Any, key: str, read: Callable[[str], Any] = str.strip) -> C
     """Return what tells what is wrong with an answer, as the loader would: None where nothing is."""
 
     def fault(text: str) -> Optional[str]:
-        _, error = model.__fields__[key].validate(read(text), {}, loc=key)
+        try:
+            value = read(text)
+        except ValueError as error:
+            return str(error)
+        _, error = model.__fields__[key].validate(value, {}, loc=key)
         return remedy_for(ValidationError([error], model).errors()[0]) if error else None
 
     return fault
+
+
+def _fault_in_colour(text: str) -> Optional[str]:
+    return _fault_in(WidgetSettings, "kleur")(text) if text.strip() else None
 
 
 def main(arguments: Optional[List[str]] = None) -> int:

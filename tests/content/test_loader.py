@@ -156,6 +156,15 @@ SIX_TIPS = "    tips:\n" + "".join(
              "schrijf het als naam@school.nl"),
         case("tone", "school.yml", replace("^toon: .*", "toon: vrolijk"), "toon", "kies uit: hartelijk, zakelijk"),
         case("no name", "school.yml", replace("^naam: .*", "naam:"), "naam: dit is leeg"),
+        case("colour without quotation marks", "school.yml", replace("^widget:", "widget:\n  kleur: #1f5f4a"),
+             "widget > kleur", "aanhalingstekens"),
+        case("no colour", "school.yml", replace("^widget:", "widget:\n  kleur: groen"), "widget > kleur",
+             "'groen' is geen kleur"),
+        case("letters that cannot be read", "school.yml",
+             replace("^widget:", "widget:\n  kleur: '#ffd54f'\n  kleur_tekst: '#ffffff'"), "widget",
+             "letters in #ffffff zijn op #ffd54f niet goed te lezen", "1,4 op 1", "kies een andere kleur_tekst"),
+        case("letters without a colour", "school.yml", replace("^widget:", "widget:\n  kleur_tekst: '#000000'"),
+             "widget", "vul ook kleur in"),
         case("link bij", "school.yml", replace("^    url: .*", "    url: https://school.example\n    bij: [pesten]"),
              "bij: 'pesten' staat niet in onderwerpen.yml", "schrijf hoofdstuk/onderwerp"),
         case("link http", "school.yml", replace("^    url: .*", "    url: http://school.example"), "links > 1 > url",
@@ -282,7 +291,7 @@ def test_mistakes_in_any_school_are_named_with_its_file(folder: Path) -> None:
     assert len(problems) == 3
     assert f"{folder}/scholen/De Eik: de naam van deze map mag alleen kleine letters" in problems[0]
     assert problems[1] == f"{folder}/scholen/els/school.yml: dit bestand ontbreekt; maak het: make school SCHOOL=els"
-    assert f"{school}, regel 13: kleur: deze sleutel is niet bekend" in problems[2]
+    assert f"{school}, regel 14: kleur: deze sleutel is niet bekend" in problems[2]
 
 
 def test_what_is_the_schools_own_may_lie_elsewhere(

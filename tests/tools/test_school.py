@@ -16,7 +16,7 @@ import pytest
 
 from content import load_schools
 from content.loader import CONTENT, OWN_FOLDER
-from tools.school import HOURS, QUESTIONS, TONE, WEBSITES, hours_as_text, hours_of_text, with_value
+from tools.school import COLOUR, HOURS, QUESTIONS, TONE, WEBSITES, hours_as_text, hours_of_text, with_value
 from tools.server import ROOT
 
 CLEAR, ENTER = "\x15", "\r"
@@ -65,22 +65,22 @@ def question(name: str) -> str:
 def answers(**given: str) -> List[Tuple[str, str]]:
     """Return what is typed: what is given, and elsewhere Enter."""
     questions = {name: question(name) for name in QUESTIONS}
-    questions.update(tijden=HOURS[:24], websites=WEBSITES[:24], toon=TONE)
+    questions.update(tijden=HOURS[:24], websites=WEBSITES[:24], kleur=COLOUR[:24], toon=TONE)
     typed = {name: f"{CLEAR}{text}{ENTER}" for name, text in given.items()}
     return [(text, typed.get(name, ENTER)) for name, text in questions.items()]
 
 
 def test_what_is_answered_is_written_and_the_comments_stay(folder: Path) -> None:
     before = (folder / "school.yml").read_text(encoding="utf8")
-    given = answers(
-        naam="De Els", telefoon="030-111 22 33", tijden="maandag 9.00-12.00", websites="https://els.example"
-    )
+    hours, website = "maandag 9.00-12.00", "https://els.example"
+    given = answers(naam="De Els", telefoon="030-111 22 33", tijden=hours, websites=website, kleur="#ffd54f")
     status, shown = run(folder, [*given, (LINKS, ENTER)])
     assert (status, "Bewaard in" in shown) == (0, True), shown
     school = load_schools(own_folder=folder)[None].school
     assert (school.naam, school.telefoon, school.contactpersoon) == ("De Els", "030-111 22 33", "de administratie")
-    assert hours_as_text(school.dict()["tijden"]) == "maandag 9.00-12.00"
-    assert (school.links, school.widget.websites) == ([], ["https://els.example"])
+    assert hours_as_text(school.dict()["tijden"]) == hours
+    assert (school.links, school.widget.websites) == ([], [website])
+    assert school.widget.colours == {"kleur": "#ffd54f", "kleur-tekst": "#000000"}
     after = (folder / "school.yml").read_text(encoding="utf8")
     comments = [line for line in before.splitlines() if line.startswith("#")]
     assert [line for line in after.splitlines() if line.startswith("#")] == comments
@@ -136,6 +136,11 @@ def test_without_a_terminal_it_says_what_to_do(folder: Path) -> None:
 @pytest.mark.parametrize("text", ["", "maandag 8.30-16.30, dinsdag 9.00-12.00"])
 def test_hours_on_one_line(text: str) -> None:
     assert hours_as_text(hours_of_text(text)) == text
+
+
+def test_hours_that_are_none_are_named() -> None:
+    with pytest.raises(ValueError, match="'elke dag' klopt niet; schrijf bijvoorbeeld: maandag 8.30-16.30"):
+        hours_of_text("maandag 8.30-16.30, elke dag")
 
 
 def test_a_value_is_replaced_with_its_lines_and_nothing_else() -> None:

@@ -33,6 +33,20 @@ def test_each_school_has_its_own_answers_and_its_own_conversation(chat: Chat, sc
     assert chat.errors == []
 
 
+def test_each_school_has_its_own_colours_before_the_first_click(chat: Chat) -> None:
+    expect(chat.launcher).to_have_css("background-color", "rgb(11, 93, 107)")
+    asked = len(chat.requests)
+    shows(chat, 'school="linde"')
+    expect(chat.launcher).to_have_css("background-color", "rgb(255, 213, 79)")
+    expect(chat.launcher).to_have_css("color", "rgb(0, 0, 0)")
+    assert len(chat.requests) == asked
+    chat.opens()
+    chat.types("mijn kind wordt gepest")
+    assert chat.violations() == []
+    chat.page.evaluate("document.querySelector('ouder-wijzer').style.setProperty('--ouderwijzer-kleur', '#1f5f4a')")
+    expect(chat.send_button).to_have_css("background-color", "rgb(31, 95, 74)")
+
+
 def test_a_school_that_does_not_exist_leaves_the_contact(chat: Chat) -> None:
     shows(chat, 'school="eik"')
     chat.launcher.click()

@@ -18,6 +18,10 @@ import { followViewport } from './viewport';
 
 // Only while the script itself runs does the page tell where it came from.
 const SCRIPT = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : null;
+/** The colours that schools have in school.yml, by their names ('' without one): channels/widget.py puts them first. */
+const COLOURS: Record<string, Record<string, string>> = (
+  globalThis as { ouderwijzerKleuren?: Record<string, Record<string, string>> }
+).ouderwijzerKleuren ?? {};
 /** The same as in styles.css: a phone, or a page that is zoomed in far. */
 const FULL_SCREEN = '(max-width: 30em), (max-height: 30em)';
 const COUNT_FROM = 200; // characters left, from where they are counted
@@ -75,6 +79,9 @@ export class OuderWijzer extends LitElement {
     // Of one whose place this takes, the browser tells only afterwards that it is gone.
     OuderWijzer.shown?.disconnectedCallback();
     OuderWijzer.shown = this;
+    for (const [name, colour] of Object.entries(COLOURS[this.school ?? ''] ?? {})) {
+      this.style.setProperty(`--school-${name}`, colour);
+    }
     this.store = new Store(this.school);
     this.conversation = new Conversation(new Client(base, this.school), this.store, this.rerender);
     this.open = this.store.get('open') ?? this.open;
