@@ -103,8 +103,8 @@ spacy-model: $(RUNTIME) ## Try again to install spaCy's Dutch pipeline; SPACY_MO
 	@$(PYTHON) -m tools.spacy_model
 	@touch $(SPACY)
 
-bench: $(MODEL) $(SPACY) ## Measure how long an answer takes at both ends of long conversations
-	@$(PYTHON) -m tools.bench
+bench: $(MODEL) $(SPACY) ## Measure speed and memory beside the bot of rasa init; LONG=1 the long load, QUICK=1 tries it
+	@$(PYTHON) -m tools.bench $(if $(LONG),--long) $(if $(QUICK),--quick)
 
 retention: $(RUNTIME) ## Remove conversations that nobody went on with: after retention_days, or DAYS=7
 	@$(PYTHON) -m tools.retention $(if $(DAYS),--days "$(DAYS)")

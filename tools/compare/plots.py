@@ -32,7 +32,7 @@ def plot_comparison(results: Sequence[Result], path: Path) -> None:
     axes.set_xticks(range(len(results)), [f"{each.title}\nn = {count}" for each, count in zip(results, counts)])
     axes.set(ylabel="first label right (%), with 95 % interval", ylim=(0, 100))
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=2, frameon=False)
-    _save(figure, path)
+    save(figure, path)
 
 
 def plot_reliability(curves: Dict[str, Sequence[Tuple[float, bool]]], path: Path) -> None:
@@ -48,7 +48,7 @@ def plot_reliability(curves: Dict[str, Sequence[Tuple[float, bool]]], path: Path
         axes.set(title=f"{title} (n = {len(pairs)})", xlabel="probability said", xlim=(0, 1.05), ylim=(-0.05, 1.05))
         axes.set_aspect("equal")
     panels[0].set_ylabel("share right (beside each point the number of sentences)")
-    _save(figure, path)
+    save(figure, path)
 
 
 def reliability(pairs: Sequence[Tuple[float, bool]]) -> List[Tuple[float, float, int]]:
@@ -62,8 +62,9 @@ def reliability(pairs: Sequence[Tuple[float, bool]]) -> List[Tuple[float, float,
     return found
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as a picture that changes with what it shows only."""
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
-    # The software's version is left out: a plot changes with its figures only.
+    # The software's version is left out.
     figure.savefig(path, dpi=120, metadata={"Software": None})

@@ -1,0 +1,1 @@
+"""The tests. A package, or another package of this name in the environment would hide it."""
