@@ -19,10 +19,11 @@ import psycopg2
 import redis
 import requests
 
-from tools.server import MODELS, ROOT, free_port
+from tools.server import ROOT, free_port
 
 DEPLOY = ROOT / "deploy"
 STARTED_WITHIN = 180  # seconds; two instances of Rasa at once, on two cores that others use too
+STOPPED_WITHIN = 30  # seconds; after them systemd ends what is left
 POSTGRES, REDIS, NGINX = "postgres", "redis", "nginx"
 RASA, ACTIONS = ("rasa-1", "rasa-2"), ("actions-1", "actions-2")
 
@@ -34,9 +35,13 @@ def missing() -> List[str]:
 
 
 class Topology:
-    """All of it, as a context manager; each process by its name may be killed and started again."""
+    """All of it, as a context manager; each process by its name may be killed and started again.
+
+    `roots` says from which folder Rasa and the action servers start: by default from this project.
+    """
 
     def __init__(self) -> None:
+        self.roots: Dict[str, Path] = dict.fromkeys((*RASA, *ACTIONS), ROOT)
         names = [POSTGRES, REDIS, *RASA, *ACTIONS]
         self.ports = {name: free_port() for name in [*names, "public", "actions"]}
         self.url = f"http://127.0.0.1:{self.ports['public']}"
@@ -78,12 +83,12 @@ class Topology:
                     self._processes[name] = subprocess.Popen(
                         self._command(name),
                         env={**os.environ, **self._environment(name)},
-                        cwd=ROOT if name in (*RASA, *ACTIONS) else self.folder,
+                        cwd=self.roots.get(name, self.folder),
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=log,
                         start_new_session=True,
-                        **({} if name in (*RASA, *ACTIONS) else self._user),
+                        **({} if name in self.roots else self._user),
                     )
         for name in names:
             self._wait_until(lambda name=name: self._is_ready(name), name)
@@ -95,6 +100,12 @@ class Topology:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGQUIT if name == POSTGRES else signal.SIGKILL)
         process.wait()
+
+    def stop(self, name: str) -> None:
+        """End a process as systemd and Docker do, and return when it is gone."""
+        process = self._processes.pop(name)
+        process.terminate()
+        process.wait(timeout=STOPPED_WITHIN)
 
     def freeze(self, name: str) -> None:
         """Have a process hang."""
@@ -121,7 +132,21 @@ class Topology:
         """Return the address of one instance, past nginx."""
         return f"http://127.0.0.1:{self.ports[name]}"
 
-    def health(self, name: str) -> Dict[str, bool]:
+    def postgres(self) -> psycopg2.extensions.connection:
+        """Return a connection with the database of the conversations.
+
+        Raises:
+            OperationalError: PostgreSQL does not answer.
+        """
+        return psycopg2.connect(
+            host="127.0.0.1",
+            port=self.ports[POSTGRES],
+            dbname="postgres",
+            user="ouderwijzer",
+            password=self._password,
+        )
+
+    def health(self, name: str) -> Dict[str, Any]:
         """Return what an instance says of itself."""
         return requests.get(f"{self.rasa_url(name)}/health", timeout=10).json()
 
@@ -154,18 +179,9 @@ class Topology:
             return [_program("nginx"), "-c", self.folder / "nginx.conf", "-p", self.folder, "-g", "daemon off;"]
         if name in ACTIONS:
             return [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", port, "--cors", ""]
-        configuration = ["--endpoints", DEPLOY / "endpoints.yml", "--credentials", DEPLOY / "credentials.yml"]
-        listen = ["--interface", "127.0.0.1", "--port", port]
-        return [
-            sys.executable,
-            "-m",
-            "tools.run_rasa",
-            "run",
-            *listen,
-            "--model",
-            MODELS / "ouderwijzer.tar.gz",
-            *configuration,
-        ]
+        configuration = ["--endpoints", "deploy/endpoints.yml", "--credentials", "deploy/credentials.yml"]
+        options = ["--interface", "127.0.0.1", "--port", port, "--model", "models/ouderwijzer.tar.gz", *configuration]
+        return [sys.executable, "-m", "tools.run_rasa", "run", *options]
 
     def _environment(self, name: str) -> Dict[str, str]:
         return {
@@ -200,13 +216,7 @@ class Topology:
     def _is_ready(self, name: str) -> bool:
         if name == POSTGRES:
             with contextlib.suppress(psycopg2.OperationalError):
-                psycopg2.connect(
-                    host="127.0.0.1",
-                    port=self.ports[name],
-                    dbname="postgres",
-                    user="ouderwijzer",
-                    password=self._password,
-                ).close()
+                self.postgres().close()
                 return True
             return False
         if name == REDIS:
