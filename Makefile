@@ -17,6 +17,13 @@ AUDIT := .venv/audit/stamp
 NODE := .venv/node.stamp
 WIDGET := widget/dist/ouderwijzer.js
 QUIETLY := </dev/null >&2
+
+# An unpacked release has its model and its widget, not what they are made of, and installs no TensorFlow.
+RELEASE := $(if $(wildcard data/.),,yes)
+LOCK := $(if $(RELEASE),requirements-run.lock,requirements.lock)
+TENSORFLOW := tensorflow $(addprefix tensorflow-,cpu-aws hub io-gcs-filesystem text)
+# No compiler is needed: these three have no wheels, but are Python alone; what builds them is locked too.
+WHEELS := --only-binary :all: $(addprefix --no-binary ,docopt mattermostwrapper randomname) --build-constraints $(LOCK)
 WORD_LIST := /usr/share/dict/dutch
 # npm starts programs with the `node` that it finds first.
 NPM = PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix widget
@@ -54,10 +61,15 @@ school: $(RUNTIME) ## Ask for the school's own data and write content/school.yml
 serve: $(MODEL) $(SPACY) $(WIDGET) ## Run the assistant with a page that shows the widget; PORT=5005 ACTIONS_PORT=5055
 	@exec $(PYTHON) -m tools.server --port "$(PORT)" --actions-port "$(ACTIONS_PORT)"
 
+install: $(RUNTIME) $(SPACY) ## Install what running needs, and start nothing
+
+release: $(MODEL) $(WIDGET) $(DEV) ## Build in dist/ what a school installs, of the last commit
+	@$(PYTHON) -m tools.release
+
 train: $(MODEL) ## Train the model where data, configuration or components changed
 
-validate: $(DEV) ## Check that content, sentences, rules and domain agree
-	@$(PYTHON) -m tools.validate
+validate: $(if $(RELEASE),$(RUNTIME),$(DEV)) ## Check that content, sentences, rules and domain agree
+	@$(PYTHON) -m $(if $(RELEASE),content,tools.validate)
 
 evaluate: $(MODEL) $(DEV) ## Measure understanding by cross-validation, or on FILE=questions.tsv
 	@$(PYTHON) -m tools.evaluate $(if $(FILE),"$(FILE)")
@@ -92,6 +104,8 @@ lint: $(DEV) $(NODE) ## Check the style of the Python code and the widget's
 
 lock: .venv/bin/python ## Write the locks anew from pyproject.toml; UPGRADE=1 takes newer packages too
 	@$(COMPILE) --output-file requirements.lock pyproject.toml
+	@printf '%s\n' $(TENSORFLOW) | $(COMPILE) --output-file requirements-run.lock --constraints requirements.lock \
+		--excludes - pyproject.toml
 	@$(COMPILE) --output-file requirements-dev.lock --constraints requirements.lock --extra dev pyproject.toml
 	@$(COMPILE) --output-file requirements-uv.lock --no-config --group setup
 	@$(COMPILE) --output-file requirements-audit.lock --no-config --group audit
@@ -137,7 +151,7 @@ $(WORD_LIST):
 	@echo "The encoder is pruned by Debian's Dutch word list: apt-get install wdutch" >&2; exit 1
 
 clean: ## Remove all that was made: environments, model, logs; conversations stay
-	@rm -rf .venv .uv .rasa models logs reports widget/dist widget/node_modules .pytest_cache .ruff_cache
+	@rm -rf .venv .uv .rasa logs $(if $(RELEASE),,dist models reports widget/dist widget/node_modules .pytest_cache .ruff_cache)
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: browser
@@ -163,9 +177,9 @@ rasa-validate: $(SPACY)
 	@echo "Making an environment with Python 3.10 ..." >&2
 	@sh tools/setup.sh venv $(QUIETLY)
 
-$(RUNTIME): requirements.lock .venv/bin/python | .uv/stamp
+$(RUNTIME): $(LOCK) .venv/bin/python | .uv/stamp
 	@echo "Installing Rasa and spaCy; a few minutes the first time ..." >&2
-	@$(INSTALL) $< $(QUIETLY)
+	@$(INSTALL) $< $(WHEELS) $(QUIETLY)
 	@touch $@
 
 $(DEV): requirements-dev.lock $(RUNTIME)
@@ -183,6 +197,7 @@ $(SPACY): tools/spacy_model.py $(RUNTIME) $(if $(SPACY_MODEL_WHEEL),FORCE)
 	@$(PYTHON) -m tools.spacy_model $(QUIETLY)
 	@touch $@
 
+ifndef RELEASE
 $(NODE): widget/requirements.lock widget/package-lock.json $(RUNTIME)
 	@echo "Installing what builds the widget ..." >&2
 	@$(INSTALL) $< $(QUIETLY)
@@ -199,3 +214,4 @@ $(MODEL): $(TRAINED_FROM) models/trained_from.txt $(RUNTIME) | $(SPACY)
 models/trained_from.txt: FORCE
 	@mkdir -p models
 	@printf '%s\n' $(TRAINED_FROM) | cmp -s - $@ || printf '%s\n' $(TRAINED_FROM) >$@
+endif

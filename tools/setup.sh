@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up what the Makefile asks for: `sh tools/setup.sh uv`, `venv`, `chromium` or `scale`.
+# Sets up what the Makefile asks for: `sh tools/setup.sh uv`, `venv`, `chromium` or `scale`; and make itself (`make`).
 # The Makefile keeps the stamps; a step that fails ends with a status other than 0 and says what to do.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,6 +10,12 @@ if [ "$(id -u)" = 0 ]; then SUDO=""; fi
 fail() {
     printf '\n%s\n' "$1" >&2
     exit 1
+}
+
+setup_make() {
+    command -v make >/dev/null || install_package make
+    command -v make >/dev/null || fail "make is not installed. On Debian:
+    ${SUDO}apt-get update && ${SUDO}apt-get install make python3-venv"
 }
 
 # uv, pinned with its hashes, in a small environment of its own made by the python3 of this machine.
@@ -88,9 +94,10 @@ Rasa 3.6 does not run on a newer one. Do one of these, then run make again.
 }
 
 case "${1-}" in
+make) setup_make ;;
 uv) setup_uv ;;
 venv) setup_venv ;;
 chromium) setup_chromium ;;
 scale) setup_scale ;;
-*) fail "Usage: sh tools/setup.sh uv|venv|chromium|scale" ;;
+*) fail "Usage: sh tools/setup.sh make|uv|venv|chromium|scale" ;;
 esac

@@ -29,7 +29,10 @@ UV = PYTHON.replace('"$*" >>', '"uv $*" >>') + 'echo "Installed 200 packages"\n'
 NPM = PYTHON.replace('"$*" >>', '"npm $*" >>') + "mkdir -p widget/dist\n"
 
 INSTALL = "uv pip install --python .venv/bin/python --require-hashes --compile-bytecode --requirement"
-FIRST_CHAT = [f"{INSTALL} requirements.lock", "-m tools.spacy_model", "-m tools.train", "-m channels.chat"]
+WHEELS = "--only-binary :all: --no-binary docopt --no-binary mattermostwrapper --no-binary randomname"
+WHEELS += " --build-constraints"
+RUNTIME = f"{INSTALL} requirements.lock {WHEELS} requirements.lock"
+FIRST_CHAT = [RUNTIME, "-m tools.spacy_model", "-m tools.train", "-m channels.chat"]
 
 
 class Project:
@@ -37,7 +40,8 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("Makefile", ".ci/run", "tools/setup.sh", "tools/spacy_model.py", "config.yml", "domain.yml"):
+        real = ("Makefile", ".ci/run", "deploy/installeer.sh", "tools/setup.sh", "tools/spacy_model.py")
+        for name in (*real, "config.yml", "domain.yml"):
             self.write(name, (ROOT / name).read_text(encoding="utf8"))
         for name in ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock", "components/part.py"):
             self.write(name, "# as it was\n")
@@ -178,6 +182,28 @@ def test_spacy_model_tries_again(ready: Project) -> None:
     assert ready.calls() == ["-m tools.spacy_model"]
 
 
+@pytest.mark.parametrize("command", [["make", "serve"], ["sh", "deploy/installeer.sh"]], ids=" ".join)
+def test_a_release_installs_what_running_needs_and_neither_trains_nor_builds(
+    project: Project, command: List[str]
+) -> None:
+    shutil.rmtree(project.folder / "data")
+    for name in ("models/ouderwijzer.tar.gz", "widget/dist/ouderwijzer.js"):
+        os.utime(project.write(name, "made elsewhere\n"), (0, 0))
+    project.write("requirements-run.lock", "# as it was\n")
+    result = project.run(*command)
+    assert result.returncode == 0, result.stderr
+    installed = [f"{INSTALL} requirements-run.lock {WHEELS} requirements-run.lock", "-m tools.spacy_model"]
+    started = ["-m tools.server --port 5005 --actions-port 5055"] if "serve" in command else []
+    assert project.calls() == [*installed, *started]
+
+
+def test_a_release_keeps_what_it_cannot_make_again(project: Project) -> None:
+    shutil.rmtree(project.folder / "data")
+    model = project.write("models/ouderwijzer.tar.gz", "made elsewhere\n")
+    assert project.run("make", "clean").returncode == 0
+    assert model.exists() and not (project.folder / ".venv").exists()
+
+
 CHECKS = ["ruff check", "ruff format --check", "--prefix widget run --silent lint", "tools.validate"]
 CHECKS += ["tools.train --check-data", "tools.train", "--prefix widget run --silent build", "pytest"]
 
@@ -199,7 +225,9 @@ def test_make_alone_lists_the_commands_and_does_nothing(project: Project) -> Non
     listed = project.run("make").stdout
     for command in (
         "chat",
+        "install",
         "serve",
+        "release",
         "widget",
         "train",
         "validate",
