@@ -40,7 +40,7 @@ RUNS = (
     "encoder/tokenizer.json", "endpoints.yml", "pyproject.toml", *LOCKS, "storage/", "tools/", "widget/demo/",
 )  # fmt: skip
 DEVELOPS = (
-    "tools/bench.py", "tools/book_runs.py", "tools/checks.py", "tools/compare/", "tools/evaluate.py",
+    "tools/audit", "tools/bench/", "tools/book_runs.py", "tools/checks.py", "tools/compare/", "tools/evaluate.py",
     "tools/neighbours.py", "tools/ouderboek_8woorden.txt", "tools/release.py", "tools/screenshots.py",
     "tools/train.py", "tools/validate.py", "tools/widget_figures.py",
 )  # fmt: skip
