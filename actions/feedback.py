@@ -1,4 +1,4 @@
-"""Whether the tips helped, and what was missing; kept as topic and tip ids, without a word of the parent's."""
+"""Whether the tips helped, and what was missing or wrong; kept as topic and tip ids, without a word of the parent's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events
 from actions.follow_up import ActionExample, ActionTried
 from actions.tips import TopicAction
-from content.schema import MISSED
 
 
 class Feedback(TopicAction):
@@ -40,7 +39,7 @@ class ActionHelped(Feedback, Action):
 
 
 class ActionNotHelped(Feedback, Action):
-    """ "This did not help": asks what was missing, and then gives that: an example, another angle, or a person."""
+    """ "This did not help": asks what was wrong, then gives an example, another angle or a person; notes a mistake."""
 
     def name(self) -> str:
         return "action_not_helped"
@@ -55,10 +54,12 @@ class ActionNotHelped(Feedback, Action):
         if missed == "past_niet":
             buttons = [*builder.related(topic)[:2], builder.button("contact_school")]
             answer = builder.conversation(builder.wording(texts.past_niet), buttons)
+        elif missed == "klopt_niet":
+            answer = builder.conversation(builder.wording(texts.klopt_niet), [builder.button("iets_anders")])
         elif missed == "voorbeeld":
             return [*ActionExample().follow_up(dispatcher, tracker, topic), *noted]
         elif missed == "al_geprobeerd":
             return [*ActionTried().follow_up(dispatcher, tracker, topic), *noted]
         else:
-            answer = builder.conversation(builder.wording(texts.hielp_niet), [builder.button(name) for name in MISSED])
+            answer = builder.missed()
         return [*self.send(dispatcher, tracker, answer), *noted]

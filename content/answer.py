@@ -6,6 +6,7 @@ import json
 from typing import Any, Dict, List, Optional, Sequence, Union
 
 from content.schema import (
+    MISSED,
     TIPS_PER_ANSWER,
     Chapter,
     Content,
@@ -85,6 +86,12 @@ class AnswerBuilder:
     def choice(self, text: str, topics: Sequence[Topic]) -> Answer:
         """Return the question which of at most three topics the parent means."""
         return _answer("keuze", text, keuzes=_choices(topics[:MAX_CHOICES]), knoppen=[self.button("iets_anders")])
+
+    def missed(self) -> Answer:
+        """Return the question what was wrong with the last tips."""
+        buttons = [self.button(name) for name in MISSED]
+        rows = [{"onderwerp": None, "vraag": button["titel"], "payload": button["payload"]} for button in buttons]
+        return _answer("gesprek", self.wording(self._content.conversation.hielp_niet), keuzes=rows)
 
     def chapters(self) -> Answer:
         """Return the menu of chapters."""

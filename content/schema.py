@@ -481,8 +481,8 @@ class Wordings(Strict):
         return texts
 
 
-# What a parent missed who pressed "this did not help".
-MISSED = ("voorbeeld", "al_geprobeerd", "past_niet")
+# What was wrong for a parent who pressed "this did not help".
+MISSED = ("voorbeeld", "al_geprobeerd", "past_niet", "klopt_niet")
 # The button that leads back from simpler words, and the language it asks for.
 ORDINARY_DUTCH = "gewoon_nederlands"
 
@@ -509,6 +509,7 @@ class ButtonTitles(Strict):
     voorbeeld: StrictStr
     al_geprobeerd: StrictStr
     past_niet: StrictStr
+    klopt_niet: StrictStr
 
     _fits_a_button = validator("*", allow_reuse=True)(check_button)
 
@@ -644,6 +645,7 @@ class Conversation(Strict):
     hielp: Wordings
     hielp_niet: Wordings
     past_niet: Wordings
+    klopt_niet: Wordings
     bevestigen: Wordings
     keuze: Wordings
     anders_zeggen: Wordings

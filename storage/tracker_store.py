@@ -10,9 +10,10 @@ import json
 import logging
 import time
 from pathlib import Path
-from typing import Any, Callable, Iterable, Iterator, Optional, Set, Text, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Set, Text, Tuple
 
 import sqlalchemy as sa
+from prometheus_client import Counter
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
@@ -32,11 +33,15 @@ from storage.senders import hash_sender, read_key
 keep_words_out_of_logs()
 logger = logging.getLogger(__name__)
 
-ERASE_SLOT = "wissen"
+ERASE_SLOT, FEEDBACK_SLOT = "wissen", "feedback"
 RETENTION_DAYS = 30
 MAX_TURNS = 6  # `meelezen` shows five, and each is read and replayed in every turn
 DAY, HOUR = 86_400, 3_600  # seconds
 PORTION = 20  # conversations that are looked at, and removed where too old, before other parents get their turn
+
+_FEEDBACK = Counter(
+    "ouderwijzer_feedback", "What parents said of tips: hielp, hielp_niet, or what was wrong", ["onderwerp", "oordeel"]
+)
 
 _SERVER = {"host", "port", "username", "password", "login_db", "query"}
 
@@ -268,6 +273,9 @@ class PrivateTrackerStore(SQLTrackerStore):
             session.execute(sa.insert(self.SQLEvent), rows)
             session.commit()
         _mark_written(new)
+        for event in new:
+            if isinstance(event, SlotSet) and event.key == FEEDBACK_SLOT and event.value:
+                _FEEDBACK.labels(event.value["onderwerp"], _judgement(event.value)).inc()
         if self.event_broker is not None:
             for row in rows:
                 self.event_broker.publish({"sender_id": sender, **json.loads(row["data"])})
@@ -316,6 +324,11 @@ def private_store(store: TrackerStore) -> Optional[PrivateTrackerStore]:
 
 def _is_erasing(event: Event) -> bool:
     return isinstance(event, SlotSet) and event.key == ERASE_SLOT and event.value is True
+
+
+def _judgement(feedback: Dict[str, Any]) -> str:
+    """Return what a parent said of tips in one word, from what actions/feedback.py notes."""
+    return "hielp" if feedback["hielp"] else feedback["gemist"] or "hielp_niet"
 
 
 def _is_written(event: Event) -> bool:

@@ -28,7 +28,7 @@ def test_not_helped_asks_what_was_missing(dialogue: Dialogue, content: Content) 
     dialogue.run(ActionTips(), PESTEN)
     answer = dialogue.run(ActionNotHelped(), "hielp_niet")
     check_contract(answer, content)
-    assert [button["titel"] for button in answer["knoppen"]] == [
+    assert [choice["vraag"] for choice in answer["keuzes"]] == [
         getattr(content.conversation.knoppen, name) for name in MISSED
     ]
     assert dialogue.slots["feedback"]["hielp"] is False
@@ -39,7 +39,12 @@ def test_what_was_missing_is_kept_and_answered(dialogue: Dialogue, content: Cont
     dialogue.run(ActionTips(), PESTEN)
     answer = dialogue.run(ActionNotHelped(), "hielp_niet", entities={"gemist": missed})
     check_contract(answer, content)
-    assert dialogue.slots["feedback"]["gemist"] == missed
+    assert dialogue.slots["feedback"] == {
+        "onderwerp": "samen_verantwoordelijk/pesten",
+        "tips": SHOWN,
+        "hielp": False,
+        "gemist": missed,
+    }
     topic = content.topics["samen_verantwoordelijk/pesten"]
     if missed == "voorbeeld":
         assert answer["kern"] == topic.voorbeeld

@@ -8,8 +8,8 @@ import tarfile
 
 import requests
 
-from content import content_version
-from tests.browserless import WebParent
+from content import Content, content_version
+from tests.browserless import WebParent, new_id
 from tools.server import MODELS, ROOT, Server
 
 
@@ -25,6 +25,25 @@ def test_a_server_that_is_ready_says_so(server: Server) -> None:
     assert health.pop("versions") == expected
     assert health == {"ready": True, "model": True, "conversations": True, "locks": True, "actions": True}
     assert requests.get(f"{server.url}/live", timeout=30).json() == {"live": True}
+
+
+def test_a_wrong_answer_that_is_reported_is_counted_once_and_thanked_for(server: Server, content: Content) -> None:
+    def reports() -> float:
+        lines = requests.get(f"{server.url}/metrics", timeout=30).text.splitlines()
+        wanted = 'ouderwijzer_feedback_total{onderwerp="samen_verantwoordelijk/pesten",oordeel="klopt_niet"}'
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(wanted))
+
+    before, parent = reports(), WebParent(server.url)
+    parent.opens()
+    parent.types("mijn kind wordt gepest")
+    (asked,) = parent.presses("/hielp_niet")
+    report = next(choice["payload"] for choice in asked["keuzes"] if choice["vraag"] == "Dit klopt niet")
+    again = {"id": new_id(), "payload": report}
+    for _ in range(2):
+        (answer,) = parent.request("POST", "/messages", json=again).json()["answers"]
+        fields = content.school.fields()
+        assert answer["kern"] in [text.format(**fields) for text in content.conversation.klopt_niet.teksten]
+    assert reports() == before + 1
 
 
 def test_the_metrics_count_answers_by_channel_and_kind_and_hold_no_words(server: Server) -> None:

@@ -34,7 +34,7 @@ def answers_of(content: Content) -> Iterator[Answer]:
     yield from (builder.out_of_scope(topics[first : first + 3]) for first in range(45))
     yield from (builder.practical(matter, topics[:3]) for matter in texts.praktisch)
     yield from (builder.safety(getattr(content.safety, name)) for name in SAFETY)
-    yield from (builder.pupil(), builder.failure())
+    yield from (builder.pupil(), builder.failure(), builder.missed())
     yield from (builder.conversation(language.tekst) for language in content.languages.values())
     three = [builder.button(name) for name in ("voorbeeld", "al_geprobeerd", "past_niet")]
     for name in texts.__fields__:
