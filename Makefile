@@ -71,6 +71,9 @@ train: $(MODEL) ## Train the model where data, configuration or components chang
 validate: $(if $(RELEASE),$(RUNTIME),$(DEV)) ## Check that content, sentences, rules and domain agree
 	@$(PYTHON) -m $(if $(RELEASE),content,tools.validate)
 
+links: $(RUNTIME) ## Check every link in the content on the internet, and report the dead ones
+	@$(PYTHON) -m tools.links
+
 evaluate: $(MODEL) $(DEV) ## Measure understanding by cross-validation, or on FILE=questions.tsv
 	@$(PYTHON) -m tools.evaluate $(if $(FILE),"$(FILE)")
 
