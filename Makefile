@@ -132,6 +132,12 @@ backup: $(RUNTIME) ## Copy conversations and the school's own files into one arc
 restore: $(RUNTIME) ## Put the archive FILE=... back while the assistant is stopped; FORCE=1 overwrites
 	@$(PYTHON) -m tools.backup --restore "$(FILE)" $(if $(FORCE),--force)
 
+inzicht: $(RUNTIME) ## Show what parents asked in PERIODE=2026-11, as a page and tables in reports/
+	@$(PYTHON) -m tools.insight "$(PERIODE)"
+
+leren: $(MODEL) ## Choose what to learn from questions without an answer; VOLLEDIG=1 measures on all folds
+	@$(PYTHON) -m tools.learn $(if $(VOLLEDIG),--full)
+
 telegram-webhook: $(RUNTIME) ## Have Telegram send messages to URL=https://...; without URL, check what it knows
 	@$(PYTHON) -m tools.telegram_webhook $(if $(URL),--url "$(URL)")
 

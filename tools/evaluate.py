@@ -17,6 +17,7 @@ import logging
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
@@ -34,6 +35,7 @@ from content.answer import MAX_CHOICES
 from content.decision import is_safety, is_topic, offered_topics
 from tools.server import MODELS, ROOT
 
+DATA = ROOT / "data/nlu"
 FOLDS = 5
 SEED = 1
 OUT_OF_SCOPE = "buiten_bereik"
@@ -201,25 +203,35 @@ class Pipeline:
 
 
 def cross_validate(
-    texts: Sequence[str], intents: Sequence[str], phrases: Sequence[Tuple[str, str]]
+    texts: Sequence[str],
+    intents: Sequence[str],
+    phrases: Sequence[Tuple[str, str]],
+    more: Sequence[Tuple[str, str]] = (),
+    folds: int = FOLDS,
+    encoder: Optional[SentenceEncoder] = None,
 ) -> Tuple[List[int], List[Parse]]:
     """Return the numbers of the sentences that are held out from the encoder, and how each of them is understood.
 
     Each fold learns from everything but its own part of them. On the other sentences, which the encoder was
-    tuned on, any figure would be too good.
+    tuned on, any figure would be too good. `more` are sentences with their intents that each fold learns from and none
+    is measured on, so that the folds are the same with and without them. Of the FOLDS folds, `folds` are done.
     """
     texts, intents = np.asarray(texts, dtype=object), np.asarray(intents)
     held_out = np.flatnonzero([is_held_out(text) for text in texts])
     parses: Dict[int, Parse] = {}
-    encoder = SentenceEncoder(remembered=len(texts))
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(held_out, intents[held_out])
-    for fold, (_, part) in enumerate(folds):
-        print(f"fold {fold + 1} of {FOLDS} ...", file=sys.stderr, flush=True)
+    encoder = encoder or SentenceEncoder(remembered=len(texts))
+    more_texts, more_intents = [text for text, _ in more], [intent for _, intent in more]
+    parts = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(held_out, intents[held_out])
+    for fold, (_, part) in enumerate(islice(parts, folds)):
+        print(f"fold {fold + 1} of {folds} ...", file=sys.stderr, flush=True)
         tested = held_out[part]
         learned = np.setdiff1d(np.arange(len(texts)), tested)
-        pipeline = Pipeline(texts[learned].tolist(), intents[learned].tolist(), phrases, encoder)
-        parses.update(zip(tested, pipeline.parse(texts[tested].tolist())))
-    return held_out.tolist(), [parses[index] for index in held_out]
+        pipeline = Pipeline(
+            [*texts[learned], *more_texts], [*intents[learned].tolist(), *more_intents], phrases, encoder
+        )
+        parses.update(zip(tested.tolist(), pipeline.parse(texts[tested].tolist())))
+    numbers = sorted(parses)
+    return numbers, [parses[number] for number in numbers]
 
 
 def report(questions: Sequence[Question], outcomes: Sequence[Outcome], worst: int) -> str:
@@ -352,10 +364,10 @@ def _reliability(pairs: Sequence[Tuple[Question, Outcome]]) -> List[str]:
     return [*lines, f"expected calibration error: {error:.3f}", ""]
 
 
-def read_training_data() -> Tuple[List[str], List[str], List[Tuple[str, str]]]:
+def read_training_data(folder: Path = DATA, files: str = "*.yml") -> Tuple[List[str], List[str], List[Tuple[str, str]]]:
     """Return the texts, their intents, and the phrases (name, pattern) that `SafetyClassifier` reads in data/nlu."""
     texts, intents, phrases = [], [], []
-    for path in sorted((ROOT / "data/nlu").glob("*.yml")):
+    for path in sorted(folder.glob(files)):
         for entry in YAML(typ="safe").load(path)["nlu"]:
             lines = [line.strip()[2:] for line in entry["examples"].splitlines() if line.strip()]
             if "intent" in entry:
