@@ -22,8 +22,10 @@ QUIETLY := </dev/null >&2
 RELEASE := $(if $(wildcard data/.),,yes)
 LOCK := $(if $(RELEASE),requirements-run.lock,requirements.lock)
 TENSORFLOW := tensorflow $(addprefix tensorflow-,cpu-aws hub io-gcs-filesystem text)
-# No compiler is needed: these three have no wheels, but are Python alone; what builds them is locked too.
-WHEELS := --only-binary :all: $(addprefix --no-binary ,docopt mattermostwrapper randomname) --build-constraints $(LOCK)
+# The lock is all there is to install. It needs no compiler: three packages have no wheels, but are of Python alone, and
+# what builds them is locked too.
+WHEELS := --no-deps --only-binary :all: $(addprefix --no-binary ,docopt mattermostwrapper randomname) \
+	--build-constraints $(LOCK)
 WORD_LIST := /usr/share/dict/dutch
 # npm starts programs with the `node` that it finds first.
 NPM = PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix widget
@@ -32,9 +34,11 @@ INSTALL := $(UV) pip install --python $(PYTHON) --require-hashes --compile-bytec
 COMPILE := $(UV) pip compile --quiet --generate-hashes --universal --no-annotate --python-version 3.10 \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
+ifndef RELEASE
 # What a model is trained from. Their list is kept beside the model, since a file that goes changes no other.
 TRAINED_FROM := $(sort config.yml domain.yml content/decision.py encoder/e5-nl.onnx encoder/tokenizer.json \
 	$(shell find data components -name '*.yml' -o -name '*.py'))
+endif
 
 # An environment whose Python is gone (uninstalled, or upgraded away) is none: its stamps must not count.
 $(shell test -x $(PYTHON) || rm -rf .venv)
@@ -160,7 +164,8 @@ $(WORD_LIST):
 	@echo "The encoder is pruned by Debian's Dutch word list: apt-get install wdutch" >&2; exit 1
 
 clean: ## Remove all that was made: environments, model, logs; conversations stay
-	@rm -rf .venv .uv .rasa logs $(if $(RELEASE),,dist models reports widget/dist widget/node_modules .pytest_cache .ruff_cache)
+	@rm -rf .venv .uv .rasa logs reports widget/node_modules .pytest_cache .ruff_cache
+	@$(if $(RELEASE),,rm -rf dist models widget/dist)
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: browser

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 
 # In this folder, and not in a home that a service may not look into.
 export UV_PYTHON_INSTALL_DIR="$PWD/.uv/python"
+export UV_NO_CACHE=1 # of what is installed once, a second copy is of no use
 
 sh tools/setup.sh make
 make --no-print-directory install

@@ -41,7 +41,7 @@ RUNS = (
 )  # fmt: skip
 DEVELOPS = (
     "tools/audit", "tools/bench/", "tools/book_runs.py", "tools/checks.py", "tools/compare/", "tools/evaluate.py",
-    "tools/neighbours.py", "tools/ouderboek_8woorden.txt", "tools/release.py", "tools/screenshots.py",
+    "tools/learn/", "tools/neighbours.py", "tools/ouderboek_8woorden.txt", "tools/release.py", "tools/screenshots.py",
     "tools/train.py", "tools/validate.py", "tools/widget_figures.py",
 )  # fmt: skip
 

@@ -29,7 +29,7 @@ UV = PYTHON.replace('"$*" >>', '"uv $*" >>') + 'echo "Installed 200 packages"\n'
 NPM = PYTHON.replace('"$*" >>', '"npm $*" >>') + "mkdir -p widget/dist\n"
 
 INSTALL = "uv pip install --python .venv/bin/python --require-hashes --compile-bytecode --requirement"
-WHEELS = "--only-binary :all: --no-binary docopt --no-binary mattermostwrapper --no-binary randomname"
+WHEELS = "--no-deps --only-binary :all: --no-binary docopt --no-binary mattermostwrapper --no-binary randomname"
 WHEELS += " --build-constraints"
 RUNTIME = f"{INSTALL} requirements.lock {WHEELS} requirements.lock"
 FIRST_CHAT = [RUNTIME, "-m tools.spacy_model", "-m tools.train", "-m channels.chat"]
@@ -142,7 +142,7 @@ def test_other_packages_are_installed_and_the_model_is_trained_with_them(ready: 
 
 @pytest.mark.parametrize("step", range(3), ids=["install", "spacy", "train"])
 def test_a_step_that_fails_ends_all_and_is_done_again(project: Project, step: int) -> None:
-    result = project.run("make", "chat", FAIL=FIRST_CHAT[step].split(".")[-1])
+    result = project.run("make", "chat", FAIL=FIRST_CHAT[step].replace("uv ", ""))
     assert result.returncode != 0
     assert project.calls() == FIRST_CHAT[: step + 1]
     assert project.run("make", "chat").returncode == 0
@@ -191,7 +191,7 @@ def test_a_release_installs_what_running_needs_and_neither_trains_nor_builds(
         os.utime(project.write(name, "made elsewhere\n"), (0, 0))
     project.write("requirements-run.lock", "# as it was\n")
     result = project.run(*command)
-    assert result.returncode == 0, result.stderr
+    assert result.returncode == 0 and "No such file" not in result.stderr, result.stderr
     installed = [f"{INSTALL} requirements-run.lock {WHEELS} requirements-run.lock", "-m tools.spacy_model"]
     started = ["-m tools.server --port 5005 --actions-port 5055"] if "serve" in command else []
     assert project.calls() == [*installed, *started]
