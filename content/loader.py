@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Type, TypeVar, Union, get_args
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from content.schema import (
     Chapter,
@@ -239,7 +240,7 @@ def _with_own(topic: Topic, own: Optional[OwnTopic], school: Optional[str]) -> T
 
 def _place(path: Path, steps: Sequence[Union[str, int]]) -> str:
     """Return the file with the line to which `steps`, keys and indexes from its top, lead as far as they are there."""
-    node, line = YAML(typ="safe", pure=True).compose(path), 0
+    node, line = _compose(path.read_text(encoding="utf8")), 0
     for step in steps:
         if isinstance(node, MappingNode):
             found = next(((key.start_mark, value) for key, value in node.value if key.value == str(step)), None)
@@ -251,6 +252,11 @@ def _place(path: Path, steps: Sequence[Union[str, int]]) -> str:
             break
         line, node = found[0].line, found[1]
     return f"{path}, regel {line + 1}"
+
+
+@lru_cache(maxsize=1)  # a file with many tips is asked for the line of each
+def _compose(text: str) -> Optional[Node]:
+    return YAML(typ="safe", pure=True).compose(text)
 
 
 def _broken_safety_references(path: Path, safety: Safety, topics: Dict[str, Topic]) -> List[str]:
