@@ -44,7 +44,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """`threshold`: chosen for recall by cross-validation; a question with care costs less than a miss."""
-        return {"threshold": 0.1, "threshold_figure_of_speech": 0.8}
+        return {"threshold": 0.12, "threshold_figure_of_speech": 0.8}
 
     def __init__(
         self,

@@ -68,10 +68,11 @@ class ContentError(ValueError):
         self.problems = problems
 
 
-def content_version(root: Path = CONTENT) -> str:
-    """Return 12 hexadecimal digits that are others as soon as a file that `load_schools` reads is another."""
+def content_version(root: Path = CONTENT, own_folder: Optional[Path] = None) -> str:
+    """Return 12 hexadecimal digits that are others as soon as a file that `load_schools` would read is another."""
     digest = hashlib.sha256()
-    for folder in (root, *map(Path, filter(None, [os.environ.get(OWN_FOLDER)]))):
+    own_folder = own_folder or Path(os.environ.get(OWN_FOLDER) or root)
+    for folder in (root, *([own_folder] if own_folder != root else [])):
         for path in sorted(path for path in folder.rglob("*") if path.suffix in (".yml", ".yaml", ".json")):
             text = path.read_bytes()
             digest.update(f"{path.relative_to(folder).as_posix()} {len(text)}\n".encode())

@@ -235,7 +235,7 @@ def test_start_with_broken_content(tmp_path: Path) -> None:
 
     assert ended.returncode == 1
     assert "nothing was started" in ended.stderr
-    assert f"{school}: telefoon: dit ontbreekt; vul het in" in ended.stderr
+    assert f"{school}, regel 1: telefoon: dit ontbreekt; vul het in" in ended.stderr
     assert "telefon: deze sleutel is niet bekend" in ended.stderr
     assert "Traceback" not in ended.stderr
 

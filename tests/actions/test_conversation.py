@@ -125,7 +125,9 @@ def test_outside_its_hours_the_school_says_when(dialogue: Dialogue, content: Con
         now = staticmethod(lambda: now)
 
     action = Now()
-    action.schools = {None: content.copy(update={"school": School(**{**content.school.dict(), "tijden": days})})}
+    action.schools = {
+        None: content.copy(update={"school": School(**{**content.school.dict(exclude_unset=True), "tijden": days})})
+    }
     kern = dialogue.run(action, "contact_school")["kern"]
     assert content.school.telefoon in kern
     if said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tarfile
+from pathlib import Path
 
 import requests
 
@@ -13,7 +14,7 @@ from tests.browserless import WebParent, new_id
 from tools.server import MODELS, ROOT, Server
 
 
-def test_a_server_that_is_ready_says_so(server: Server) -> None:
+def test_a_server_that_is_ready_says_so(server: Server, own_folder: Path) -> None:
     reply = requests.get(f"{server.url}/health", timeout=30)
     assert reply.status_code == 200
     health = reply.json()
@@ -21,7 +22,7 @@ def test_a_server_that_is_ready_says_so(server: Server) -> None:
         model_id = json.load(model.extractfile("metadata.json"))["model_id"]
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf8")
     version = re.search(r'^version = "(.+)"$', pyproject, re.MULTILINE)[1]
-    expected = {"ouderwijzer": version, "model": model_id, "content": content_version()}
+    expected = {"ouderwijzer": version, "model": model_id, "content": content_version(own_folder=own_folder)}
     assert health.pop("versions") == expected
     assert health == {"ready": True, "model": True, "conversations": True, "locks": True, "actions": True}
     assert requests.get(f"{server.url}/live", timeout=30).json() == {"live": True}

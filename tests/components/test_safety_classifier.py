@@ -311,7 +311,7 @@ def test_where_danger_is_likelier_not_what_else_it_can_be_stays_in_the_ranking(
 
 
 def test_below_the_threshold_nothing_changes(without_phrases: SafetyClassifier) -> None:
-    unsure = [(TOPIC, 0.75), ("buiten_bereik", 0.125), (ABUSE, 0.0625), (DANGER, 0.0625)]
+    unsure = [(TOPIC, 0.75), ("buiten_bereik", 0.1875), (ABUSE, 0.03125), (DANGER, 0.03125)]
     assert classify(without_phrases, "hij is zo stil", *unsure) == (ranking_of(*unsure)[0], ranking_of(*unsure))
 
 

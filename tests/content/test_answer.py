@@ -229,7 +229,7 @@ def test_a_warm_sentence_opens_the_text(topic: Topic, builder: AnswerBuilder) ->
 
 def test_safety_names_someone_at_school_even_without_a_number_of_its_own(content: Content) -> None:
     page = {"titel": "Ons protocol", "url": "https://school.example/protocol", "bij": ["veiligheid"]}
-    plain = content.copy(update={"school": School(**{**content.school.dict(), "links": [page]})})
+    plain = content.copy(update={"school": School(**{**content.school.dict(exclude_unset=True), "links": [page]})})
     answer = AnswerBuilder(plain).safety(plain.safety.mishandeling)
     assert answer["links"][-1]["url"] == content.school.contact_url
     assert content.school.naam in answer["links"][-1]["titel"]
@@ -239,7 +239,7 @@ def test_safety_names_someone_at_school_even_without_a_number_of_its_own(content
 def test_a_practical_matter_has_the_schools_link_else_its_contact(has_link: bool, content: Content) -> None:
     matter = "ziekmelden"
     link = {"titel": "Ziek melden", "url": "https://school.example/ziek", "bij": [f"praktisch/{matter}"]}
-    school = School(**{**content.school.dict(), "links": [link] if has_link else []})
+    school = School(**{**content.school.dict(exclude_unset=True), "links": [link] if has_link else []})
     answer = AnswerBuilder(content.copy(update={"school": school})).practical(matter, [])
     assert_contract(answer, content)
     assert content.conversation.praktisch[matter] in answer["kern"]

@@ -13,7 +13,7 @@ from content.schema import School
 
 
 def school(content: Content, **changes: object) -> School:
-    return School(**{**content.school.dict(), **changes})
+    return School(**{**content.school.dict(exclude_unset=True), **changes})
 
 
 HOURS = {"van": "8.30", "tot": "16.30"}

@@ -33,7 +33,7 @@ def test_ten_turns_of_typing_choosing_and_judging(
     expect(open_chat.starters).to_have_count(0)
     more = open_chat.presses("Meer tips")
     judged = open_chat.presses("Dit hielp")
-    typed = open_chat.types("elke keer trilt mn telefoon met een onvoldoende, gek word ik ervan")
+    typed = open_chat.types("moet ik de meldingen van cijfers op mijn telefoon uitzetten?")
     not_judged = open_chat.presses("Dit hielp niet")
     vague = open_chat.types("iets met school")
     choice = vague.get_by_role("list").get_by_role("button").first.text_content()
