@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 WHITE, BLACK = "#ffffff", "#000000"
+ACCENT = "#0b5d6b"  # the widget's own, as in widget/src/styles.css
+BY_ITSELF = "vanzelf"  # for letters: as `letters_on` has it
 READABLE = 4.5  # the contrast of text that level AA asks for, success criterion 1.4.3
 
 

@@ -9,12 +9,12 @@ import re
 import unicodedata
 from datetime import date, datetime
 from string import Formatter
-from typing import Any, ClassVar, Dict, List, Literal, Optional, Set, Union, get_args
+from typing import ClassVar, Dict, List, Literal, Optional, Set, Union, get_args
 
-from pydantic import BaseModel, Extra, Field, StrictInt, StrictStr, root_validator, validator
+from pydantic import BaseModel, Extra, Field, StrictInt, StrictStr, validator
 from pydantic.fields import ModelField
 
-from content.colours import READABLE, contrast, letters_on
+from content.colours import ACCENT, BY_ITSELF, READABLE, contrast, letters_on
 
 # A button of WhatsApp holds 20 characters, a row of its list 72 of explanation: the narrowest of all channels.
 BUTTON_LENGTH = 20
@@ -361,11 +361,11 @@ def check_origin(origin: str) -> str:
 class WidgetSettings(Strict):
     """How the chat widget looks, and where it may stand: origins, such as https://www.school.nl.
 
-    `kleur` is the colour of its buttons; `kleur_tekst`, that of the letters on it, is by default white or black.
+    `kleur` is the colour of its buttons, `kleur_tekst` that of the letters on it, or `BY_ITSELF`: white or black.
     """
 
-    kleur: Optional[StrictStr] = None
-    kleur_tekst: Optional[StrictStr] = None
+    kleur: StrictStr = ACCENT
+    kleur_tekst: StrictStr = BY_ITSELF
     websites: List[StrictStr] = Field(default_factory=list)
 
     _origins = validator("websites", each_item=True, allow_reuse=True)(check_origin)
@@ -376,27 +376,33 @@ class WidgetSettings(Strict):
             raise ValueError(
                 'zet de kleur tussen aanhalingstekens, zoals "#1f5f4a"; anders is alles na # een opmerking'
             )
-        if isinstance(colour, str) and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        if isinstance(colour, str) and colour != BY_ITSELF and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
             raise ValueError(f'{colour!r} is geen kleur; schrijf een hekje en zes cijfers of letters, zoals "#1f5f4a"')
         return colour
 
-    @root_validator(skip_on_failure=True)
-    def _readable(cls, values: Dict[str, Any]) -> Dict[str, Any]:
-        colour, letters = values["kleur"], values["kleur_tekst"]
-        if letters and not colour:
-            raise ValueError("kleur_tekst is de kleur van de letters op kleur; vul ook kleur in")
-        if letters and contrast(colour, letters) < READABLE:
-            ratio = f"{contrast(colour, letters):.1f}".replace(".", ",")
-            raise ValueError(
-                f"letters in {letters} zijn op {colour} niet goed te lezen: het contrast is {ratio} op 1, en moet "
-                f"minstens 4,5 op 1 zijn; kies een andere kleur_tekst, of haal die weg: dan wordt het wit of zwart"
-            )
-        return values
+    @validator("kleur")
+    def _chosen(cls, colour: str) -> str:
+        if colour == BY_ITSELF:
+            raise ValueError(f"{BY_ITSELF} kan alleen bij kleur_tekst; kies hier een kleur, of haal de regel weg")
+        return colour
+
+    @validator("kleur_tekst")
+    def _readable(cls, letters: str, values: Dict[str, str]) -> str:
+        if letters == BY_ITSELF or "kleur" not in values or contrast(values["kleur"], letters) >= READABLE:
+            return letters
+        ratio = f"{contrast(values['kleur'], letters):.1f}".replace(".", ",")
+        raise ValueError(
+            f"letters in {letters} zijn op {values['kleur']} niet goed te lezen: het contrast is {ratio} op 1, en moet "
+            f"minstens 4,5 op 1 zijn; kies een andere kleur_tekst, of haal die weg: dan wordt het wit of zwart"
+        )
 
     @property
     def colours(self) -> Dict[str, str]:
-        """The colours that differ from the widget's own, by the names of its CSS properties."""
-        return {"kleur": self.kleur, "kleur-tekst": self.kleur_tekst or letters_on(self.kleur)} if self.kleur else {}
+        """The colours, where they differ from the widget's own, by the names of its CSS properties."""
+        if (self.kleur, self.kleur_tekst) == (ACCENT, BY_ITSELF):
+            return {}
+        letters = letters_on(self.kleur) if self.kleur_tekst == BY_ITSELF else self.kleur_tekst
+        return {"kleur": self.kleur, "kleur-tekst": letters}
 
 
 Weekday = Literal["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"]

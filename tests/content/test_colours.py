@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 
-from content.colours import BLACK, READABLE, WHITE, contrast, letters_on
+from content.colours import ACCENT, BLACK, READABLE, WHITE, contrast, letters_on
+from tools.server import ROOT
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,11 @@ from content.colours import BLACK, READABLE, WHITE, contrast, letters_on
 )
 def test_the_contrast_is_that_of_wcag(one: str, other: str, ratio: float) -> None:
     assert contrast(one, other) == contrast(other, one) == pytest.approx(ratio, abs=0.005)
+
+
+def test_the_widgets_own_colour_is_that_of_its_css() -> None:
+    assert f"--school-kleur, {ACCENT})" in (ROOT / "widget/src/styles.css").read_text(encoding="utf8")
+    assert letters_on(ACCENT) == WHITE
 
 
 def test_on_every_colour_white_or_black_can_be_read() -> None:
