@@ -29,8 +29,8 @@ _TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8"
 class Widget:
     """Serves files that were read once, at start.
 
-    Before the script stand the colours of the schools that have some, so that the closed widget shows them without a
-    request of its own.
+    The script gets the colours of the schools that have some, so that the closed widget shows them without a request of
+    its own; in a block with it, so that they are no name of the page's.
     """
 
     def __init__(self, schools: Schools) -> None:
@@ -38,7 +38,8 @@ class Widget:
         colours = {name or "": content.school.widget.colours for name, content in schools.items()}
         given = {name: values for name, values in colours.items() if values}
         if self._script is not None and given:
-            self._script = f"globalThis.ouderwijzerKleuren={json.dumps(given)};\n".encode("ascii") + self._script
+            constant = f"const ouderwijzerKleuren={json.dumps(given)};"
+            self._script = b"{" + constant.encode("ascii") + b"\n" + self._script + b"\n}"
         self._demo = {"/" if file.name == "index.html" else f"/demo/{file.name}": file for file in DEMO.iterdir()}
         if self._script is not None:
             self._zipped = gzip.compress(self._script, mtime=0)

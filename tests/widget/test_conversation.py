@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Callable
 
 import pytest
@@ -162,7 +163,7 @@ def test_a_longer_message_that_got_in_all_the_same_is_answered_kindly(open_chat:
     expect(open_chat.turns).to_have_count(2)
     open_chat.is_answered()
     turn = open_chat.turns.last
-    expect(turn.locator(".answer")).to_contain_text("korter")
+    expect(turn.locator(".answer")).to_contain_text(re.compile("korter|in een paar zinnen"))
     open_chat.types(QUESTION)
 
 

@@ -18,10 +18,9 @@ import { followViewport } from './viewport';
 
 // Only while the script itself runs does the page tell where it came from.
 const SCRIPT = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : null;
-/** The colours that schools have in school.yml, by their names ('' without one): channels/widget.py puts them first. */
-const COLOURS: Record<string, Record<string, string>> = (
-  globalThis as { ouderwijzerKleuren?: Record<string, Record<string, string>> }
-).ouderwijzerKleuren ?? {};
+/** The colours that schools have in school.yml, by their names ('' without one): channels/widget.py puts them around. */
+declare const ouderwijzerKleuren: Record<string, Record<string, string>> | undefined;
+const COLOURS = typeof ouderwijzerKleuren === 'undefined' ? {} : ouderwijzerKleuren;
 /** The same as in styles.css: a phone, or a page that is zoomed in far. */
 const FULL_SCREEN = '(max-width: 30em), (max-height: 30em)';
 const COUNT_FROM = 200; // characters left, from where they are counted
