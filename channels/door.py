@@ -28,6 +28,7 @@ _WHY = {
     405: "This address does not take this method.",
     408: "The rest of the request did not come in time.",
     413: f"A request has {MAX_BODY} bytes at most, and 8 kB of headers.",
+    500: "The log says more.",
     503: "It takes too long; the log may say why.",
 }
 
@@ -78,14 +79,13 @@ async def _add_headers(request: Request, reply: HTTPResponse) -> None:
 async def _tell(request: Request, error: Exception) -> HTTPResponse:
     """Return what went wrong, without a word of the request in it."""
     if isinstance(error, SanicException):
-        status = error.status_code
-        if status == 503 and request.stream.request_body:
-            status = 408
-    elif request.route is None:  # Sanic failed on it before it was anybody's
-        status = 400
-    else:
+        status = getattr(error, "status_code", 500)
+    else:  # without a route Sanic failed on it, before it was anybody's
+        status = 400 if request.route is None else 500
+    if status == 500:
         logger.error("A request failed.", exc_info=error)
-        status = 500
+    if status == 503 and request.stream.request_body:
+        status = 408
     if status in (400, 408):
         request.stream.request_body = None  # what is left of it is not waited for
-    return problem(status, _WHY.get(status, "The log says more."), headers=getattr(error, "headers", None))
+    return problem(status, _WHY.get(status, "It is not processed."), headers=getattr(error, "headers", None))

@@ -24,7 +24,7 @@ Send = Callable[[Attack], "Reply"]
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: no status where the connection was closed without a reply."""
+    """What came back; the names of headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,14 +46,12 @@ class Attacker:
             AssertionError: a reply is wrong; hypothesis shows the smallest input with such a reply.
         """
         strategy, share = TARGETS[target]
-        left = math.ceil(inputs * share / 100)
-        while left > 0:
-            self._round(target, strategy(token), min(left, ROUND))
-            left -= ROUND
-            self._seed += 1
+        wanted = math.ceil(inputs * share / 100)
+        for number, begun in enumerate(range(0, wanted, ROUND), start=10_000 * self._seed):
+            self._round(target, strategy(token), min(wanted - begun, ROUND), number)
 
-    def _round(self, target: str, attacks: st.SearchStrategy, inputs: int) -> None:
-        @seed(self._seed)
+    def _round(self, target: str, attacks: st.SearchStrategy, inputs: int, number: int) -> None:
+        @seed(number)
         @settings(
             max_examples=inputs,
             database=None,
