@@ -13,6 +13,7 @@ import random
 import re
 import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -86,6 +87,7 @@ class Month:
     def __init__(self, store: PrivateTrackerStore, content: Content, seed: int = 1) -> None:
         self.counted: Counter = Counter()
         self._store, self._content = store, content
+        self._thread = ThreadPoolExecutor(1)
         self._answers = AnswerBuilder(content)
         self._random = random.Random(seed)
         self._by_label = _sentences()
@@ -113,7 +115,8 @@ class Month:
             event.timestamp = begin.timestamp() + number
         tracker = DialogueStateTracker(sender or uuid.UUID(int=self._random.getrandbits(128)).hex, [])
         tracker.events.extend(events)
-        asyncio.run(self._store.save(tracker))
+        # In another thread: where a browser is driven, an event loop runs in this one.
+        self._thread.submit(asyncio.run, self._store.save(tracker)).result()
         self.counted["conversations"] += 1
         self.counted["channel", channel] += self.counted.pop("asked now", 0)
 

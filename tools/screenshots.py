@@ -1,13 +1,16 @@
-"""Makes the pictures of the widget that README.md and docs/inbouwen.md show: `python -m tools.screenshots`.
+"""Makes the pictures that README.md and docs/ show: `python -m tools.screenshots`.
 
-They are of a real conversation on the demo page, with the trained model.
+Those of the widget are of a real conversation on the demo page, with the trained model; that of `make inzicht` is of
+the made-up month of tests/month.py.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 import tempfile
 from contextlib import contextmanager
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Iterator, Tuple, Union
@@ -15,12 +18,16 @@ from typing import Iterator, Tuple, Union
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from tools.insight.__main__ import make
+from tools.insight.counts import ZONE
+from tools.insight.source import STORE
 from tools.server import ROOT, Server, ServerError, free_port
 
 PICTURES = ROOT / "docs/plaatjes"
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu"]
 DESKTOP = {"viewport": {"width": 1100, "height": 760}, "device_scale_factor": 1.5}
+SHEET = {"viewport": {"width": 860, "height": 1000}, "device_scale_factor": 1.5}
 PHONE = {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 1.5, "is_mobile": True, "has_touch": True}
 LOOKS = {"licht": "light", "donker": "dark"}
 COLOURS = 128
@@ -89,6 +96,24 @@ def photograph(browser: Browser, url: str) -> None:
             save(page.get_by_role("dialog"), name)
 
 
+def photograph_insight(browser: Browser) -> None:
+    """Make the picture of a month's page, as it is seen on the second day of the next month."""
+    # By its path: a package among those installed is called tests, too.
+    spec = importlib.util.spec_from_file_location("month", ROOT / "tests/month.py")
+    month = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(month)
+    with tempfile.TemporaryDirectory(prefix="ouderwijzer-maand-") as name:
+        folder = Path(name)
+        month.write(folder / "gesprekken.db")
+        endpoints = folder / "endpoints.yml"
+        endpoints.write_text(f"tracker_store:\n  type: {STORE}\n  db: gesprekken.db\n", encoding="utf8")
+        page_file, *_ = make(endpoints, (month.YEAR, month.MONTH), folder, datetime(month.YEAR, 12, 2, tzinfo=ZONE))
+        page = browser.new_page(**SHEET, color_scheme="light")
+        page.goto(page_file.as_uri())
+        save(page, "inzicht")
+        page.close()
+
+
 @contextmanager
 def served() -> Iterator[Tuple[Browser, str]]:
     """Run the assistant and a browser; give the browser and the demo page's address.
@@ -113,6 +138,7 @@ def main() -> int:
     try:
         with served() as (browser, url):
             photograph(browser, url)
+            photograph_insight(browser)
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1

@@ -73,7 +73,7 @@ def clock() -> Clock:
     return Clock(NOW)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def domain() -> Domain:
     return Domain.load(str(ROOT / "domain.yml"))
 

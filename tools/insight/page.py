@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Sequence
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tools.insight.sections import Section
+from tools.insight.sections import Section, number_text
 
 _TEMPLATES = Path(__file__).parent
 PAGE = "inzicht.html"
@@ -25,6 +25,7 @@ def render(words: Dict[str, Any], sections: Sequence[Section]) -> str:
         lstrip_blocks=True,
     )
     environment.globals["is_words"] = lambda cell: isinstance(cell, str) and not cell.endswith("%")
+    environment.filters["shown"] = _shown
     drawn = {section.name: Markup(section.plot.svg()) for section in sections if section.plot}
     return environment.get_template("page.html").render(sections=sections, drawn=drawn, **words)
 
@@ -46,6 +47,13 @@ def write(folder: Path, page: str, sections: Sequence[Section]) -> List[Path]:
                 writer.writerows([[_cell(cell) for cell in row] for row in section.table.rows])
             paths.append(path)
     return paths
+
+
+def _shown(cell: Any) -> str:
+    """Return what stands in a cell of the page."""
+    if cell is None:
+        return "–"
+    return number_text(cell) if isinstance(cell, int) else cell
 
 
 def _cell(cell: Any) -> Any:

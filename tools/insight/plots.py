@@ -68,7 +68,9 @@ class Plot:
         )
         drawn = opening + drawn[drawn.index(">") + 1 :]
         # matplotlib numbers its groups anew in each figure; nothing refers to these.
-        drawn = re.sub(r'<g id="[a-zA-Z]+\d*_?\d*">', "<g>", drawn)
+        drawn = re.sub(r'<g id="[^"]+"', "<g", drawn)
+        # In a page it would hold for all of it.
+        drawn = re.sub(r"<style.*?</style>", "", drawn)
         drawn = re.sub(r"\bfont: ([\d.]+)px [^;\"]*", r"font-size: \1px", drawn)
         for colour, variable in _VARIABLES.items():
             drawn = drawn.replace(colour, f"var({variable})")
@@ -131,6 +133,7 @@ def small_columns(titles: Sequence[str], rows: Sequence[Values], names: Sequence
     """Draw a little plot with standing bars for each row, all on one scale; `names` stand below the lowest ones."""
     down = -(-len(titles) // across)
     figure = Figure(figsize=(WIDTH, 1.3 * down + 0.2), layout="constrained")
+    figure.set_constrained_layout_pads(h_pad=0.1)  # inches
     all_axes = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
     most = max((value or 0 for row in rows for value in row), default=0)
     flat: List[Axes] = [axes for line in all_axes for axes in line]

@@ -206,29 +206,36 @@ def read_model(path: Path) -> MessageModel:
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Ask, measure and add; return the exit status."""
-    leave_out_tensorflow()
-    logging.disable(logging.WARNING)
     from content import ContentError
-    from tools.evaluate import DATA, FOLDS
-    from tools.insight.source import InsightError
     from tools.learn.texts import load_texts
 
-    warnings.filterwarnings("ignore", category=DeprecationWarning)  # supervisor has them shown
     parser = argparse.ArgumentParser(description="Laat Ouderwijzer leren van wat het niet begreep.")
     parser.add_argument("--full", action="store_true", help="meet op alle vijf delen; dat duurt vijf keer zo lang")
     parser.add_argument("--endpoints", type=Path, default=ROOT / "endpoints.yml", help="het bestand endpoints.yml")
-    parser.add_argument("--data", type=Path, default=DATA, help="de map met voorbeeldzinnen")
+    parser.add_argument("--data", type=Path, default=ROOT / "data/nlu", help="de map met voorbeeldzinnen")
     chosen = parser.parse_args(arguments)
     try:
-        if not sys.stdin.isatty():
-            raise LearnError(load_texts().terminal)
-        model = ROOT / "models/ouderwijzer.tar.gz"
+        texts = load_texts()
+    except ContentError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not sys.stdin.isatty():
+        print(texts.terminal, file=sys.stderr)
+        return 1
+    leave_out_tensorflow()
+    logging.disable(logging.WARNING)
+    from tools.evaluate import FOLDS
+    from tools.insight.source import InsightError
+
+    warnings.filterwarnings("ignore", category=DeprecationWarning)  # supervisor has them shown
+    model = ROOT / "models/ouderwijzer.tar.gz"
+    try:
         learn(chosen.endpoints.resolve(), chosen.data, ROOT / "tests/nlu", model, FOLDS if chosen.full else 1)
     except (LearnError, InsightError, ContentError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\n{load_texts().niets}", file=sys.stderr)
+        print(f"\n{texts.niets}", file=sys.stderr)
         return 130
     return 0
 
