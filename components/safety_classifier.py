@@ -111,7 +111,8 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
             intent = by_phrase or self._by_probability(message, is_figure)
             if intent:
                 sureness = 1.0 if by_phrase else danger_of(message)
-                others = [entry for entry in ranking if not is_safety(entry["name"])]
+                # By half, as FallbackClassifier asks what is meant where two intents are nearly alike.
+                others = [{**e, "confidence": e["confidence"] / 2} for e in ranking if not is_safety(e["name"])]
                 ranking = [{"name": intent, "confidence": 1.0}, *(others if sureness < SURE_FROM else [])]
                 message.set(SURENESS, sureness)
             elif is_figure:

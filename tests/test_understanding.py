@@ -30,7 +30,7 @@ def share(hits: List[bool]) -> float:
 
 @pytest.mark.parametrize(
     ("name", "first", "offered", "chapter", "wrong", "turned_away"),
-    [("gewoon", 0.92, 0.97, 0.95, 0.04, 0.03), ("lastig", 0.85, 0.93, 0.90, 0.08, 0.03)],
+    [("gewoon", 0.92, 0.97, 0.95, 0.04, 0.03), ("lastig", 0.85, 0.94, 0.90, 0.08, 0.03)],
 )
 def test_questions_reach_their_topic(
     sets: Dict[str, Pairs], name: str, first: float, offered: float, chapter: float, wrong: float, turned_away: float
@@ -49,7 +49,7 @@ def test_what_the_book_does_not_know_gets_no_tips(sets: Dict[str, Pairs], kind: 
     assert share([o.answer == "tips" for q, o in sets["buiten_bereik"] if q.kind == kind]) <= most
 
 
-@pytest.mark.parametrize("name", ["veiligheid", "veiligheid_bekend"])
+@pytest.mark.parametrize("name", ["veiligheid", "veiligheid_bekend", "gevaar"])
 def test_danger_is_noticed(sets: Dict[str, Pairs], name: str) -> None:
     assert share([o.answer == "veiligheid" for _, o in sets[name]]) >= 0.95
 
@@ -57,6 +57,10 @@ def test_danger_is_noticed(sets: Dict[str, Pairs], name: str) -> None:
 @pytest.mark.parametrize("name", ["overdrijving", "overdrijving_bekend"])
 def test_what_only_sounds_like_danger_is_left_alone(sets: Dict[str, Pairs], name: str) -> None:
     assert share([o.answer == "veiligheid" for _, o in sets[name]]) <= 0.05
+
+
+def test_everyday_hardship_is_hardly_ever_taken_for_sure_danger(sets: Dict[str, Pairs]) -> None:
+    assert share([o.answer == "veiligheid" and len(o.ranked) == 1 for _, o in sets["tegenslag"]]) <= 0.12
 
 
 def test_two_questions_are_both_answered(sets: Dict[str, Pairs]) -> None:

@@ -85,8 +85,8 @@ def test_danger_goes_before_language(detector: LanguageDetector, intent: str, te
 
 def test_danger_that_is_not_sure_in_another_language_is_answered_in_that_language(detector: LanguageDetector) -> None:
     dutch, turkish = "hij is zo stil de laatste tijd", "kızım okula gitmek istemiyor"
-    assert judged(detector, turkish, "veiligheid.zelfdoding", sureness=0.3)["intent"]["name"] == OTHER_LANGUAGE
-    assert judged(detector, dutch, "veiligheid.zelfdoding", sureness=0.3)["intent"]["name"] == "veiligheid.zelfdoding"
+    assert judged(detector, turkish, "veiligheid.zelfdoding", sureness=0.2)["intent"]["name"] == OTHER_LANGUAGE
+    assert judged(detector, dutch, "veiligheid.zelfdoding", sureness=0.2)["intent"]["name"] == "veiligheid.zelfdoding"
 
 
 @pytest.mark.parametrize(

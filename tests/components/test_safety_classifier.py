@@ -304,10 +304,8 @@ def test_where_danger_is_likelier_not_what_else_it_can_be_stays_in_the_ranking(
 ) -> None:
     likelier_not = [(TOPIC, 0.625), (SUICIDE, 0.25), (ABUSE, 0.125)]
     found = {"name": SUICIDE, "confidence": 1.0}
-    assert classify(without_phrases, "hij is zo stil", *likelier_not) == (
-        found,
-        ranking_of((SUICIDE, 1.0), (TOPIC, 0.625)),
-    )
+    halved = ranking_of((SUICIDE, 1.0), (TOPIC, 0.3125))  # FallbackClassifier takes no two of them for alike
+    assert classify(without_phrases, "hij is zo stil", *likelier_not) == (found, halved)
 
 
 def test_below_the_threshold_nothing_changes(without_phrases: SafetyClassifier) -> None:
