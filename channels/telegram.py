@@ -255,7 +255,7 @@ class _Updates:
         """
         try:
             update = _Update.parse_obj(body)
-        except ValidationError:
+        except (ValidationError, TypeError):  # the latter of a list of pairs, which pydantic takes for an object
             self._messenger.ignore()
             return None
         message, press = update.message, update.callback_query

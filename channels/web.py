@@ -279,7 +279,10 @@ def _message(request: Request) -> Message:
     if len(request.body) > MAX_BODY:
         raise Refused(problem(413, f"A message has {MAX_BODY} bytes at most."))
     try:
-        return Message.parse_obj(json.loads(request.body))
+        body = json.loads(request.body)
+        if not isinstance(body, dict):  # of a list pydantic would try to make one
+            raise Refused(problem(422, "The body is not an object."))
+        return Message.parse_obj(body)
     except ValidationError as error:
         # By its place, as far as we know it: the key of anything else is the sender's own.
         places = [fault["loc"][0] for fault in error.errors()]

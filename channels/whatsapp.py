@@ -228,7 +228,7 @@ class _Connector:
             sender = message.user or message.phone
             if sender is None:
                 raise ValueError("nobody sent it")
-        except ValueError:  # pydantic's are of this kind
+        except (ValueError, TypeError):  # pydantic's are of this kind, and of that for a list of pairs
             count(NAME, "malformed")
             return
         if content is None:

@@ -66,7 +66,17 @@ _json = st.recursive(
 _broken = st.one_of(
     st.binary(max_size=200),
     st.sampled_from(
-        [b"", b"[" * 9000, b'{"a":' * 3000, b"\xff\xfe", b'"\\ud800"', b"NaN", b"1" * 5000, b"\x1f\x8b\x08"]
+        [
+            b"",
+            b"[" * 9000,
+            b'{"a":' * 3000,
+            b"\xff\xfe",
+            b"[[null, null]]",
+            b'"\\ud800"',
+            b"NaN",
+            b"1" * 5000,
+            b"\x1f\x8b\x08",
+        ]
     ),
     _json.map(lambda value: _dump(value)[:-1]),
 )
@@ -215,10 +225,11 @@ _values = st.fixed_dictionaries(
 _webhooks = _values.map(lambda value: {"entry": [{"changes": [{"field": "messages", "value": value}]}]})
 
 _SECRET = Settings(fake_telegram.TOKEN).secret
-_SIGNATURE_HEADER = "X-Hub-Signature-256"
+SIGNATURE_HEADER = "X-Hub-Signature-256"
 
 
-def _signature(body: bytes) -> str:
+def signature(body: bytes) -> str:
+    """Return what Meta sends with a body in SIGNATURE_HEADER."""
     return "sha256=" + hmac.new(fake_whatsapp.SECRET.encode(), body, hashlib.sha256).hexdigest()
 
 
@@ -244,7 +255,7 @@ def forged_telegram(token: str) -> st.SearchStrategy:
 def whatsapp(token: str) -> st.SearchStrategy:
     """Return odd webhooks with Meta's signature."""
     bodies = _odd(_webhooks)
-    return bodies.map(lambda body: Attack("POST", WHATSAPP, ((_SIGNATURE_HEADER, _signature(body)),), body))
+    return bodies.map(lambda body: Attack("POST", WHATSAPP, ((SIGNATURE_HEADER, signature(body)),), body))
 
 
 def forged_whatsapp(token: str) -> st.SearchStrategy:
@@ -252,9 +263,9 @@ def forged_whatsapp(token: str) -> st.SearchStrategy:
 
     def forge(pair: Tuple[bytes, str]) -> Attack:
         body, guess = pair
-        right = _signature(body)
-        wrong = {"another algorithm": "sha1=" + right[7:], "another body": _signature(body + b" "), "cut": right[:-1]}
-        return Attack("POST", WHATSAPP, ((_SIGNATURE_HEADER, wrong.get(guess, guess)),), body, forged=True)
+        right = signature(body)
+        wrong = {"another algorithm": "sha1=" + right[7:], "another body": signature(body + b" "), "cut": right[:-1]}
+        return Attack("POST", WHATSAPP, ((SIGNATURE_HEADER, wrong.get(guess, guess)),), body, forged=True)
 
     guesses = st.one_of(st.sampled_from(["another algorithm", "another body", "cut", f"sha256={MARK}"]), _header_values)
     query = f"{WHATSAPP}?hub.mode=subscribe&hub.challenge={MARK}&hub.verify_token="

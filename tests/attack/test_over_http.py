@@ -13,9 +13,9 @@ import requests
 from channels.door import MAX_BODY
 from channels.telegram import SECRET_HEADER, Settings
 from tests.attack.attacker import SECRETS, Attacker, over_http
-from tests.attack.inputs import MARK, TARGETS, TELEGRAM, TERMINAL, WEB, WHATSAPP
+from tests.attack.inputs import MARK, SIGNATURE_HEADER, TARGETS, TELEGRAM, TERMINAL, WEB, WHATSAPP, signature
 from tests.browserless import ORIGIN, WebParent, new_id
-from tests.channels import fake_telegram
+from tests.channels import fake_telegram, fake_whatsapp
 from tools.server import Server
 
 INPUTS = 2000
@@ -110,6 +110,16 @@ def test_an_origin_that_is_none_is_refused_and_does_not_come_back(server: Server
 def test_the_name_of_an_unknown_field_does_not_come_back(parent: WebParent, field: str) -> None:
     reply = parent.request("POST", "/messages", json={"id": new_id(), "text": "hallo", field: 1})
     assert reply.status_code == 422 and MARK not in reply.text
+
+
+@pytest.mark.parametrize("path", [TELEGRAM, WHATSAPP])
+def test_a_list_of_pairs_is_no_object(server: Server, path: str) -> None:
+    pairs = b"[[null, null]]"
+    if path == WHATSAPP:
+        value = b'{"metadata": {"phone_number_id": "%s"}, "messages": [%s]}' % (fake_whatsapp.NUMBER.encode(), pairs)
+        pairs = b'{"entry": [{"changes": [{"field": "messages", "value": %s}]}]}' % value
+    headers = {SECRET_HEADER: Settings(fake_telegram.TOKEN).secret, SIGNATURE_HEADER: signature(pairs)}
+    assert requests.post(server.url + path, data=pairs, headers=headers, timeout=30).status_code == 200
 
 
 # Sessions

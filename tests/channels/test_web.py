@@ -154,6 +154,7 @@ def test_typed_intents_are_words(parent: WebParent) -> None:
         (b"[" * 16_000, 400),
         (b"null", 422),
         (b"[]", 422),
+        (b"[[null, null]]", 422),
         (b'"hallo"', 422),
         (b"{}", 422),
         (b'{"id": "%s"}' % (b"a" * 32), 422),
