@@ -14,6 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 from content import Content
 from tests.month import MONTH, YEAR, ZONE, open_store, write
 from tests.month import Month as MadeUp
+from tests.widget.chat import AXE, LEVELS
 from tools.insight.__main__ import main
 from tools.insight.groups import Group, Sentence, example, shared_words
 from tools.insight.page import _cell
@@ -167,6 +168,15 @@ def test_letters_are_readable_by_day_and_by_night(page: Page) -> None:
     assert all(by_day != by_night for by_day, by_night in zip(*colours) if by_day not in ("none", "rgb(0, 0, 0)"))
 
 
+def test_axe_finds_nothing(page: Page) -> None:
+    page.evaluate(AXE.read_text(encoding="utf8"))
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = page.evaluate("(levels) => axe.run({ runOnly: { type: 'tag', values: levels } })", LEVELS)
+        assert [(one["id"], one["nodes"][0]["target"]) for one in found["violations"]] == []
+    page.emulate_media(color_scheme="light")
+
+
 def test_it_fits_a_phone_and_prints_on_paper(page: Page, tmp_path: Path) -> None:
     page.set_viewport_size({"width": 360, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -197,6 +207,16 @@ def test_a_small_month_shows_little(tmp_path: Path, content: Content) -> None:
     assert content.topics["samen_verantwoordelijk/pesten"].titel in text
     assert content.topics[RARE].titel not in text and "Telegram" not in text
     assert "minder dan drie keer de landelijke noodnummers" in text
+
+
+def test_a_month_without_tips_or_feedback_has_a_page_too(tmp_path: Path, content: Content) -> None:
+    month = MadeUp(open_store(tmp_path / "gesprekken.db"), content)
+    for number in range(3):
+        month.hold(datetime(YEAR, MONTH, 3, 9, number, tzinfo=ZONE), "web", [month.unknown("ziekmelden", "ziekmelden")])
+    assert made(tmp_path, PERIOD) == 0
+    text = (tmp_path / "pagina/inzicht.html").read_text(encoding="utf8")
+    assert "Over geen enkel onderwerp is drie keer of vaker gevraagd." in text
+    assert {path.stem for path in (tmp_path / "pagina").glob("*.csv")} == {"kanalen", "antwoorden", "uren"}
 
 
 def said(*texts: str) -> List[Sentence]:

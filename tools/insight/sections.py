@@ -72,18 +72,16 @@ class Sections:
             [title, self._chapter(self._content.topics[label].hoofdstuk), number, percent(number, total)]
             for title, (label, number) in zip(titles, pairs)
         ]
-        first = [*titles, "", ""]
+        more = self._texts.onderwerpen.daarna.format(tweede=titles[1], derde=titles[2]) if len(pairs) > 2 else ""
         return self._section(
             "onderwerpen",
             rows,
             ["onderwerp", "hoofdstuk", "aantal", "deel"],
             lambda: plots.bars(titles[:MOST_BARS], numbers[:MOST_BARS]),
-            eerste=first[0],
-            tweede=first[1],
-            derde=first[2],
+            more=more,
+            eerste=titles[0] if titles else "",
             aantal=number_text(numbers[0]) if numbers else "",
             getoond=str(min(len(pairs), MOST_BARS)),
-            enough=len(pairs) >= 3,
         )
 
     def chapters(self) -> Section:
@@ -243,7 +241,7 @@ class Sections:
         rows: List[List[Cell]],
         headings: Sequence[str],
         draw: Any,
-        enough: bool = True,
+        more: str = "",
         notes: Sequence[str] = (),
         **fields: str,
     ) -> Section:
@@ -253,7 +251,7 @@ class Sections:
             return Section(name, texts, texts.te_weinig, explained if name == "onbegrepen" else [])
         columns = self._texts.kolommen
         table = Table([columns.get(heading, heading) for heading in headings], rows)
-        conclusion = texts.conclusie.format(**fields) if enough else ""
+        conclusion = f"{texts.conclusie.format(**fields)} {more}".strip()
         return Section(name, texts, conclusion, explained, Plot(name, texts.plaatje.format(**fields), draw), table)
 
     def _chapter(self, number: int) -> str:

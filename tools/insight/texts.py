@@ -28,13 +28,14 @@ _PAGE_FIELDS = {"maand", "school", "dag"}
 
 
 class SectionTexts(Strict):
-    """The words of one section; the last three are for one section each."""
+    """The words of one section; the last four are for one section each."""
 
     kop: StrictStr
     conclusie: StrictStr
     te_weinig: StrictStr
     uitleg: StrictStr
     plaatje: Optional[StrictStr] = None
+    daarna: Optional[StrictStr] = None
     gemist: Optional[StrictStr] = None
     voorbeeld: Optional[StrictStr] = None
     leren: Optional[StrictStr] = None
