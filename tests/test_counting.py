@@ -50,7 +50,10 @@ def counted(server: Server) -> List[Tuple]:
             ],
         ),
         (["hoe meld ik mijn kind ziek?"], [("buiten_bereik", "praktisch", "praktisch/ziekmelden", 1, 1, None, None)]),
-        (["what time does the school start tomorrow morning please"], [("andere_taal", "andere_taal", "taal/engels", 1, 1, None, None)]),
+        (
+            ["what time does the school start tomorrow morning please"],
+            [("andere_taal", "andere_taal", "taal/engels", 1, 1, None, None)],
+        ),
         (["mijn vader slaat mij"], [("veiligheid.mishandeling", "veiligheid", None, 1, 1, None, None)]),
         (
             ["Mijn zoon wordt uitgescholden om zijn oren, bij wie meld ik dat? En hoe zet ik die cijfermeldingen uit?"],
