@@ -16,6 +16,7 @@ import numpy as np
 from components.message_model import normalize
 from components.sentence_encoder import SentenceEncoder
 from tools.evaluate import read_training_data
+from tools.insight.groups import question_in
 from tools.neighbours import NEAR
 
 OWN = "eigen.yml"
@@ -30,7 +31,7 @@ def may_be_learned(texts: Iterable[str], known: Set[str]) -> List[str]:
     """Return the texts that may become training sentences, each once; `known` are normalized and stand elsewhere."""
     taken: Dict[str, str] = {}
     for text in texts:
-        sentence = " ".join(text.split())
+        sentence = question_in(text)
         key = normalize(sentence)
         # A placeholder has brackets, which Rasa takes for an entity anyway.
         fits = not set(sentence) & set("[]") and not sentence.startswith("/") and len(sentence.split()) <= MOST_WORDS
