@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional, Text, Tuple
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
@@ -103,7 +103,7 @@ def words_of(turn: Events, rows: List[Dict[Text, Any]]) -> Optional[Text]:
     return message["text"] if kept else None
 
 
-def _kind(answer: Dict[Text, Any], message: Dict[Text, Any], slots: Dict[Text, Any]) -> tuple[Text, Optional[Text]]:
+def _kind(answer: Dict[Text, Any], message: Dict[Text, Any], slots: Dict[Text, Any]) -> Tuple[Text, Optional[Text]]:
     """Return the kind of an answer, and what it is about."""
     intent, kind = _intent(message), answer["soort"]
     matter = _entity(message, "praktisch")

@@ -210,7 +210,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     from tools.learn.texts import load_texts
 
     parser = argparse.ArgumentParser(description="Laat Ouderwijzer leren van wat het niet begreep.")
-    parser.add_argument("--full", action="store_true", help="meet op alle vijf delen; dat duurt vijf keer zo lang")
+    parser.add_argument("--full", action="store_true", help="meet op alle vijf delen; dat duurt langer")
     parser.add_argument("--endpoints", type=Path, default=ROOT / "endpoints.yml", help="het bestand endpoints.yml")
     parser.add_argument("--data", type=Path, default=ROOT / "data/nlu", help="de map met voorbeeldzinnen")
     chosen = parser.parse_args(arguments)
