@@ -297,6 +297,19 @@ def remedy_for(problem: Dict[str, Any]) -> str:
     return _REMEDIES.get(problem["type"], problem["msg"])
 
 
+def read_texts(path: Path, model: Type[Model]) -> Model:
+    """Return one file of texts that stands apart from what parents read, as its `model`.
+
+    Raises:
+        ContentError: it is missing, or breaks a rule; the message names place and remedy.
+    """
+    problems: List[str] = []
+    texts = _read_one(path, model, problems)
+    if problems:
+        raise ContentError(problems)
+    return texts
+
+
 def _read_one(path: Path, model: Type[Model], problems: List[str]) -> Any:
     try:
         values = read_yaml(path)

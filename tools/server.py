@@ -99,12 +99,7 @@ class Server:
         traceback: Optional[TracebackType] = None,
     ) -> None:
         """Stop both processes and wait until they are gone."""
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=STOPPED_WITHIN)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        stop(self._process)
         self._scratch.cleanup()
 
     def wait_until_ready(self, while_waiting: Callable[[float], None] = lambda seconds: None) -> None:
@@ -217,6 +212,16 @@ def check_startable(ports: Dict[str, int], models: Path = MODELS, own_folder: Op
                     f"Port {port} (for {name}) is in use. Stop the program that uses it (ss -ltnp | grep {port}), "
                     f"or choose other ports: make serve PORT=6005 ACTIONS_PORT=6055"
                 ) from error
+
+
+def stop(process: subprocess.Popen) -> None:
+    """End a process and wait until it is gone; one that takes over `STOPPED_WITHIN` seconds is killed."""
+    process.terminate()
+    try:
+        process.wait(timeout=STOPPED_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:

@@ -14,6 +14,12 @@ from tests.browserless import WebParent, new_id
 from tools.server import MODELS, ROOT, Server
 
 
+def counted(server: Server, metric: str) -> float:
+    """Return a metric's value, given its name with its labels; 0 where it is not there yet."""
+    lines = requests.get(f"{server.url}/metrics", timeout=30).text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(metric))
+
+
 def test_a_server_that_is_ready_says_so(server: Server, own_folder: Path) -> None:
     reply = requests.get(f"{server.url}/health", timeout=30)
     assert reply.status_code == 200
@@ -29,12 +35,8 @@ def test_a_server_that_is_ready_says_so(server: Server, own_folder: Path) -> Non
 
 
 def test_a_wrong_answer_that_is_reported_is_counted_once_and_thanked_for(server: Server, content: Content) -> None:
-    def reports() -> float:
-        lines = requests.get(f"{server.url}/metrics", timeout=30).text.splitlines()
-        wanted = 'ouderwijzer_feedback_total{onderwerp="samen_verantwoordelijk/pesten",oordeel="klopt_niet"}'
-        return sum(float(line.split()[-1]) for line in lines if line.startswith(wanted))
-
-    before, parent = reports(), WebParent(server.url)
+    reports = 'ouderwijzer_feedback_total{onderwerp="samen_verantwoordelijk/pesten",oordeel="klopt_niet"}'
+    before, parent = counted(server, reports), WebParent(server.url)
     parent.opens()
     parent.types("mijn kind wordt gepest")
     (asked,) = parent.presses("/hielp_niet")
@@ -44,18 +46,14 @@ def test_a_wrong_answer_that_is_reported_is_counted_once_and_thanked_for(server:
         (answer,) = parent.request("POST", "/messages", json=again).json()["answers"]
         fields = content.school.fields()
         assert answer["kern"] in [text.format(**fields) for text in content.conversation.klopt_niet.teksten]
-    assert reports() == before + 1
+    assert counted(server, reports) == before + 1
 
 
 def test_the_metrics_count_answers_by_channel_and_kind_and_hold_no_words(server: Server) -> None:
-    def answers() -> float:
-        lines = requests.get(f"{server.url}/metrics", timeout=30).text.splitlines()
-        wanted = 'ouderwijzer_answer_seconds_count{channel="web",outcome="tips"}'
-        return sum(float(line.split()[-1]) for line in lines if line.startswith(wanted))
-
-    before, parent = answers(), WebParent(server.url)
+    answers = 'ouderwijzer_answer_seconds_count{channel="web",outcome="tips"}'
+    before, parent = counted(server, answers), WebParent(server.url)
     parent.opens()
     parent.types("mijn dochter Fleur wordt gepest")
-    assert answers() == before + 1
+    assert counted(server, answers) == before + 1
     text = requests.get(f"{server.url}/metrics", timeout=30).text
     assert "Fleur" not in text and "gepest" not in text and parent.headers["X-Forwarded-For"] not in text

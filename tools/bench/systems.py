@@ -19,7 +19,7 @@ from content.answer import buttons
 from content.schema import bare_title
 from tests.conversation_files import FOLDER, NOT_YET, Turn, read_conversations
 from tools.bench.client import ANSWERED, FAILED, PRESSED, TYPED, UNANSWERED, Script, Step, Talk, post
-from tools.server import ROOT, STOPPED_WITHIN, Server, free_port
+from tools.server import ROOT, Server, free_port, stop
 
 # Files of conversations that are not replayed: messages of the first never reach Rasa, the second erases what is
 # counted, and the third goes wrong.
@@ -116,12 +116,7 @@ class RasaInit:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=STOPPED_WITHIN)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        stop(self._process)
 
     def processes(self) -> Dict[str, int]:
         """Return the id of its process, by name."""

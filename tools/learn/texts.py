@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Dict
 
-from pydantic import StrictStr, ValidationError, validator
+from pydantic import StrictStr, validator
 
-from content.loader import CONTENT, ContentError, read_yaml
+from content.loader import CONTENT, read_texts
 from content.schema import Strict, check_fields
 
 TEXTS = CONTENT / "leren.yml"
@@ -63,14 +62,6 @@ class Texts(Strict):
         return check_fields(text, _FIELDS[field.name])
 
 
-def load_texts(path: Path = TEXTS) -> Texts:
-    """Read the file.
-
-    Raises:
-        ContentError: it is missing, or breaks a rule; the message names place and remedy.
-    """
-    try:
-        return Texts.parse_obj(read_yaml(path))
-    except ValidationError as error:
-        problems = [f"{path}: {' > '.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()]
-        raise ContentError(problems) from error
+def load_texts() -> Texts:
+    """Return the texts, as `read_texts` does."""
+    return read_texts(TEXTS, Texts)
