@@ -49,7 +49,7 @@ def test_what_the_book_does_not_know_gets_no_tips(sets: Dict[str, Pairs], kind: 
     assert share([o.answer == "tips" for q, o in sets["buiten_bereik"] if q.kind == kind]) <= most
 
 
-@pytest.mark.parametrize("name", ["veiligheid", "veiligheid_bekend", "gevaar"])
+@pytest.mark.parametrize("name", ["veiligheid", "veiligheid_bekend"])
 def test_danger_is_noticed(sets: Dict[str, Pairs], name: str) -> None:
     assert share([o.answer == "veiligheid" for _, o in sets[name]]) >= 0.95
 
