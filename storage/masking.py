@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import partial
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Match, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, Iterator, List, Match, Optional, Tuple
 
 from storage.contact_details import NAME, PLACEHOLDERS, RULES, Rule
 from storage.name_cues import NO_NAMES, NO_PERSONS
@@ -68,16 +68,6 @@ class Masker:
             if masked == text:
                 return masked
             text = masked  # a placeholder may bring a word nearer to what it tells about
-
-    def mask_values(self, value: Any) -> Any:
-        """Return a copy of data as JSON holds it, with every string in it masked; keys stay."""
-        if isinstance(value, str):
-            return self.mask(value)
-        if isinstance(value, dict):
-            return {key: self.mask_values(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self.mask_values(item) for item in value]
-        return value
 
     def _mask_once(self, text: str) -> str:
         parts, position = [], 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import lru_cache
 from typing import Any, Callable, Dict, FrozenSet, Sequence
 
 from rasa.shared.constants import ASSISTANT_ID_KEY
@@ -23,14 +24,14 @@ _REMEMBERED = 10_000  # strings; the content has some two thousand, and some ans
 # As Rasa makes one for a message that has none.
 _ANONYMOUS_ID = re.compile(r"[0-9a-f]{32}")
 
-Mask = Callable[[Any], Any]
+Mask = Callable[[str], str]
 
 
 class Rows:
     """Makes rows of events."""
 
     def __init__(self, masker: Any, public: Sequence[str] = ()) -> None:
-        """`masker` has `mask` and `mask_values`, as in storage/masking.py.
+        """`masker` has `mask`, as in storage/masking.py.
 
         `public` are texts that everybody gets, such as the school's number: in what the assistant says they stay.
         """
@@ -47,8 +48,9 @@ class Rows:
         data = json.loads(json.dumps(event.as_dict()))
         parse_data = data.get("parse_data") or {}
         typed = event.type_name == UserUttered.type_name
-        mask = self._masker.mask_values if typed else self._mask_known
-        masked = _mask_but(_EVENT_NAMES, data, mask)
+        # What a parent typed stands in an event twice and more; it is remembered no longer than for this row.
+        mask = lru_cache(None)(self._masker.mask) if typed else self._mask_known
+        masked = _mask_but(_EVENT_NAMES | {"metadata", *(["parse_data"] if typed else [])}, data, mask)
         if data.get("metadata"):
             masked["metadata"] = _mask_but(_MODEL_NAMES, data["metadata"], mask)
         if typed:
@@ -65,20 +67,14 @@ class Rows:
             "data": json.dumps(masked),
         }
 
-    def _mask_known(self, value: Any) -> Any:
+    def _mask_known(self, text: str) -> str:
         """Mask what the assistant says and notes; as it does so often, each string is masked once, which takes long."""
-        if isinstance(value, dict):
-            return {key: self._mask_known(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self._mask_known(item) for item in value]
-        if not isinstance(value, str):
-            return value
         # By its hash, so that no string stays in memory as it was.
-        key = hashlib.blake2b(value.encode("utf8", "surrogatepass"), digest_size=16).digest()
+        key = hashlib.blake2b(text.encode("utf8", "surrogatepass"), digest_size=16).digest()
         if key not in self._masked:
             if len(self._masked) >= _REMEMBERED:
                 self._masked.clear()
-            self._masked[key] = self._mask_between(value)
+            self._masked[key] = self._mask_between(text)
         return self._masked[key]
 
     def _mask_between(self, text: str) -> str:
@@ -94,4 +90,15 @@ def is_anonymous(message_id: Any) -> bool:
 
 
 def _mask_but(kept: FrozenSet[str], values: Dict[str, Any], mask: Mask) -> Dict[str, Any]:
-    return {key: value if key in kept else mask(value) for key, value in values.items()}
+    return {key: value if key in kept else _mask_strings(value, mask) for key, value in values.items()}
+
+
+def _mask_strings(value: Any, mask: Mask) -> Any:
+    """Return a copy of data as JSON holds it, with every string in it masked; keys stay."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {key: _mask_strings(item, mask) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mask_strings(item, mask) for item in value]
+    return value

@@ -1,19 +1,21 @@
 """Makes the pictures that README.md and docs/ show: `python -m tools.screenshots`.
 
-Those of the widget are of a real conversation on the demo page, with the trained model; that of `make inzicht` is of
-the made-up month of tests/month.py.
+Those of the widget are of a real conversation on the demo page, with the trained model, and one of them of a school
+with the own tip that content/eigen/eigen.yml shows; that of `make inzicht` is of the made-up month of tests/month.py.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import re
+import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Iterator, Tuple, Union
+from typing import Iterator, Optional, Tuple, Union
 
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -24,6 +26,7 @@ from tools.insight.source import STORE
 from tools.server import ROOT, Server, ServerError, free_port
 
 PICTURES = ROOT / "docs/plaatjes"
+OWN_TOPICS = "content/eigen/eigen.yml"
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu"]
 DESKTOP = {"viewport": {"width": 1100, "height": 760}, "device_scale_factor": 1.5}
@@ -96,6 +99,14 @@ def photograph(browser: Browser, url: str) -> None:
             save(page.get_by_role("dialog"), name)
 
 
+def photograph_own_topic(browser: Browser, url: str) -> None:
+    """Make the picture of an answer with the school's own tip."""
+    with demo_page(browser, url, "licht", DESKTOP) as page:
+        tips = ask(page, QUESTION)
+        tips.scroll_into_view_if_needed()
+        save(page.get_by_role("dialog"), "eigen")
+
+
 def photograph_insight(browser: Browser) -> None:
     """Make the picture of a month's page, as it is seen on the second day of the next month."""
     # By its path: a package among those installed is called tests, too.
@@ -115,21 +126,43 @@ def photograph_insight(browser: Browser) -> None:
 
 
 @contextmanager
-def served() -> Iterator[Tuple[Browser, str]]:
+def served(own_folder: Optional[Path] = None) -> Iterator[Tuple[Browser, str]]:
     """Run the assistant and a browser; give the browser and the demo page's address.
+
+    `own_folder` is where what is the school's own lies, as `Server` takes it.
 
     Raises:
         ServerError: the assistant did not start.
     """
     with (
         tempfile.TemporaryDirectory(prefix="ouderwijzer-demo-") as folder,
-        Server(Path(folder), free_port(), free_port(), conversations=Path(folder, "gesprekken.db")) as server,
+        Server(
+            Path(folder),
+            free_port(),
+            free_port(),
+            conversations=Path(folder, "gesprekken.db"),
+            own_folder=own_folder,
+        ) as server,
         sync_playwright() as playwright,
     ):
         print("Starting ...", file=sys.stderr)
         server.wait_until_ready()
         with playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser:
             yield browser, server.url
+
+
+@contextmanager
+def school_with_own_topic() -> Iterator[Path]:
+    """Give a folder with what is a school's own: the example of content/eigen/eigen.yml without its first hashes."""
+    with tempfile.TemporaryDirectory(prefix="ouderwijzer-school-") as name:
+        folder = Path(name)
+        shutil.copy(ROOT / "content/school.yml", folder)
+        _, begin, example = (ROOT / OWN_TOPICS).read_text(encoding="utf8").partition("# samen_verantwoordelijk/")
+        (folder / "eigen").mkdir()
+        (folder / "eigen/eigen.yml").write_text(
+            re.sub("^# ?", "", begin + example, flags=re.MULTILINE), encoding="utf8"
+        )
+        yield folder
 
 
 def main() -> int:
@@ -139,6 +172,8 @@ def main() -> int:
         with served() as (browser, url):
             photograph(browser, url)
             photograph_insight(browser)
+        with school_with_own_topic() as folder, served(folder) as (browser, url):
+            photograph_own_topic(browser, url)
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1

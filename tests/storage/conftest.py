@@ -37,13 +37,6 @@ class NameMasker:
     def mask(self, text: str) -> str:
         return text.replace("Sjoerdtje", "[naam]")
 
-    def mask_values(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: self.mask_values(part) for key, part in value.items()}
-        if isinstance(value, list):
-            return [self.mask_values(part) for part in value]
-        return self.mask(value) if isinstance(value, str) else value
-
 
 class Processor(MessageProcessor):
     """Rasa's processor without a model: sessions and trackers are its own, and what is predicted is given."""

@@ -70,6 +70,11 @@ def test_what_the_assistant_repeats_is_masked_once() -> None:
     assert sorted(Counting.masked) == ["Bel Sanne de Vries.", "Praat."]
 
 
+def test_keys_and_what_is_no_text_stay() -> None:
+    kept = written(SlotSet("verhaal", {"06-12345678": ["06-12345678", None, True, 612345678]})).value
+    assert kept == {"06-12345678": ["[telefoon]", None, True, 612345678]}
+
+
 def test_in_what_the_assistant_says_the_schools_own_details_stay() -> None:
     rows = Rows(Masker(), ["Bel Sanne de Vries: 012-345 67 80", "012-345 67 89"])
     said = "Bel Sanne de Vries: 012-345 67 80, of 012-345 67 89. Ook Fleur Jansen of 06 12345678?"

@@ -134,8 +134,8 @@ def test_an_event_that_cannot_be_masked_is_not_written(
     open_store: OpenStore, domain: Domain, database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken:
-        def mask_values(self, value: Any) -> Any:
-            raise KeyError(value)
+        def mask(self, text: str) -> str:
+            raise KeyError(text)
 
     store = open_store(masker=Broken())
     Processor(store, domain).say(SENDER, "ze pesten Sjoerdtje")

@@ -25,7 +25,7 @@ YARDSTICKS = {"gewoon": "yardsticks, plain", "lastig": "yardsticks, hard"}  # fi
 HELD_OUT, HELD_OUT_TOPICS = "held-out, every intent", "held-out, topics"
 CROSS_VALIDATION = "cross-validation"
 # Of one label, for all systems alike: with all sentences Rasa's own pipelines learn for hours on two cores.
-PER_LABEL = 20
+PER_LABEL = 10
 
 
 def compare_own(systems: Sequence[str]) -> str:

@@ -227,7 +227,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     from tools.evaluate import FOLDS
     from tools.insight.source import InsightError
 
-    warnings.filterwarnings("ignore", category=DeprecationWarning)  # supervisor has them shown
+    warnings.filterwarnings("ignore", category=DeprecationWarning)  # sanic has them shown
     model = ROOT / "models/ouderwijzer.tar.gz"
     try:
         learn(chosen.endpoints.resolve(), chosen.data, ROOT / "tests/nlu", model, FOLDS if chosen.full else 1)
