@@ -1,7 +1,8 @@
 """Finds the rules that fit a conversation without trying each of them anew.
 
 Rasa tries every rule against every state of the conversation, two or three times a message. Which rules fit a state
-depends on nothing else, and states come back: so it is remembered (`make bench`).
+depends on nothing else, and states come back: so it is remembered (`make bench`). A state with what a parent typed is
+not: it would hardly come back, and the words would outlive the conversation.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import json
 from typing import Dict, FrozenSet, List, Set, Text, Tuple
 
 from rasa.core.policies.rule_policy import RulePolicy
+from rasa.shared.core.constants import USER
 from rasa.shared.core.domain import State
+from rasa.shared.nlu.constants import TEXT
 
 _REMEMBERED = "_fitting_rules"  # attribute of a policy: for a state and its place in a conversation, the rules that fit
-_MOST = 10_000  # states; a domain with hundreds of intents has fewer
+_MOST = 1_000  # states, each with all that fit: some megabytes
 
 
 def remember_which_rules_fit() -> None:
@@ -26,6 +29,9 @@ def _possible_keys(policy: RulePolicy, lookup: Dict[Text, Text], states: List[St
     remembered: Dict[Tuple[int, int, Text], FrozenSet[Text]] = vars(policy).setdefault(_REMEMBERED, {})
     possible = set(lookup)
     for turn, state in enumerate(reversed(states)):
+        if TEXT in state.get(USER, {}):
+            possible = {rule for rule in possible if policy._is_rule_applicable(rule, turn, state)}
+            continue
         key = (id(lookup), turn, json.dumps(state, sort_keys=True))
         if key not in remembered:
             if len(remembered) >= _MOST:

@@ -23,9 +23,9 @@ from sklearn.preprocessing import normalize as normalize_rows
 from components.sentence_encoder import SIZE, SentenceEncoder
 from content.decision import is_safety
 
-# Chosen by cross-validation (`make evaluate`). `tolerance` is liblinear's own for this solver; scikit-learn's finer one
-# takes twice the time for the same answers. `word_ngrams` or `char_ngrams` may
-# be None and `encoder_weight` 0, which leaves those features out: `make compare` measures what each is worth.
+# Chosen by cross-validation (`make evaluate`), but for `tolerance`, which is liblinear's own for this solver:
+# scikit-learn's finer one took twice the time for as many right answers. `word_ngrams` or `char_ngrams` may be None and
+# `encoder_weight` 0, which leaves those features out: `make compare` measures what each is worth.
 DEFAULTS: Dict[str, Any] = {
     "word_ngrams": [1, 2],
     "char_ngrams": [2, 5],

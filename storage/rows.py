@@ -50,7 +50,8 @@ class Rows:
         typed = event.type_name == UserUttered.type_name
         # What a parent typed stands in an event twice and more; it is remembered no longer than for this row.
         mask = lru_cache(None)(self._masker.mask) if typed else self._mask_known
-        masked = _mask_but(_EVENT_NAMES | {"metadata", *(["parse_data"] if typed else [])}, data, mask)
+        masked_apart = {"metadata", "parse_data"} if typed else {"metadata"}
+        masked = _mask_but(_EVENT_NAMES | masked_apart, data, mask)
         if data.get("metadata"):
             masked["metadata"] = _mask_but(_MODEL_NAMES, data["metadata"], mask)
         if typed:

@@ -18,6 +18,7 @@ STATES: List[Dict[Text, Any]] = [
     {"user": {"intent": "klacht"}, "prev_action": {"action_name": "action_listen"}},
     {"user": {"intent": "groet"}, "prev_action": {"action_name": "action_greet"}},
     {"user": {"intent": "groet"}, "prev_action": {"action_name": "action_listen"}, "slots": {"boos": (1.0,)}},
+    {"user": {"text": "ze pesten Sjoerdtje"}, "prev_action": {"action_name": "action_listen"}},
 ]
 RULES = {
     '[{"prev_action": {"action_name": "action_listen"}, "user": {"intent": "groet"}}]': "action_greet",
@@ -55,6 +56,12 @@ def test_every_conversation_finds_the_same_rules_the_first_time_and_again(policy
     assert {len(rules) for rules in expected} > {0, 1, 2}
     for _ in range(2):
         assert [policy._get_possible_keys(RULES, states) for states in conversations] == expected
+
+
+def test_what_a_parent_typed_is_not_remembered(policy: RulePolicy) -> None:
+    policy._get_possible_keys(RULES, STATES)
+    kept = str(vars(policy))
+    assert "klacht" in kept and "Sjoerdtje" not in kept
 
 
 def test_other_rules_of_the_same_policy_are_looked_up_apart(policy: RulePolicy) -> None:

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List
 
 import pytest
 import requests
@@ -167,30 +167,28 @@ def test_fifty_slow_clients_hold_nobody_up(parent: WebParent, topology: Topology
 # What dies
 
 
-def hears_of(parent: WebParent, topics_asked: List[Tuple[str, str]]) -> int:
-    """Ask, and return how many got the tips; the others read in time that something went wrong, and nothing else."""
-    right = 0
-    for text, topic in topics_asked:
-        with answered_in_time():
-            (answer,) = parent.types(text)
-        assert answer["onderwerp"] == topic or answer["soort"] == "fout"
-        right += answer["onderwerp"] == topic
-    return right
-
-
 def test_without_one_action_server_answers_go_on(parent: WebParent, topology: Topology) -> None:
     topology.kill(ACTIONS[0])
-    assert hears_of(parent, [(BULLIED, PESTEN), (PUSHED, PUSH)] * 3) >= 5
+    for text, topic in [(BULLIED, PESTEN), (PUSHED, PUSH)] * 3:
+        with answered_in_time():
+            assert topics(parent.types(text)) == [topic]
     assert all(topology.health(name)["ready"] for name in RASA)
 
 
 def test_an_action_server_that_hangs_holds_nobody_up(parent: WebParent, topology: Topology) -> None:
     topology.freeze(ACTIONS[1])
+    failures = 0
     try:
-        # On a busy machine the other one may be too late for the first that waited for this one in vain.
-        assert hears_of(parent, [(BULLIED, PESTEN), (PUSHED, PUSH)] * 3) >= 5
+        for text, topic in [(BULLIED, PESTEN), (PUSHED, PUSH)] * 3:
+            with answered_in_time():
+                (answer,) = parent.types(text)
+            if answer["soort"] == "fout":
+                failures += 1
+            else:
+                assert answer["onderwerp"] == topic
     finally:
         topology.thaw(ACTIONS[1])
+    assert failures <= 1  # a parent reads it in time, and on a busy machine that happened
 
 
 def test_without_postgresql_parents_get_answers_and_afterwards_conversations_go_on(
