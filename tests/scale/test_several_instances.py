@@ -176,19 +176,15 @@ def test_without_one_action_server_answers_go_on(parent: WebParent, topology: To
 
 
 def test_an_action_server_that_hangs_holds_nobody_up(parent: WebParent, topology: Topology) -> None:
-    topology.freeze(ACTIONS[1])
-    failures = 0
-    try:
-        for text, topic in [(BULLIED, PESTEN), (PUSHED, PUSH)] * 3:
-            with answered_in_time():
-                (answer,) = parent.types(text)
-            if answer["soort"] == "fout":
-                failures += 1
-            else:
-                assert answer["onderwerp"] == topic
-    finally:
-        topology.thaw(ACTIONS[1])
-    assert failures <= 1  # a parent reads it in time, and on a busy machine that happened
+    # The one right after the other: nginx must not hold against a server that it hung a moment ago.
+    for name in ACTIONS:
+        topology.freeze(name)
+        try:
+            for text, topic in [(BULLIED, PESTEN), (PUSHED, PUSH)] * 3:
+                with answered_in_time():
+                    assert topics(parent.types(text)) == [topic]
+        finally:
+            topology.thaw(name)
 
 
 def test_without_postgresql_parents_get_answers_and_afterwards_conversations_go_on(
