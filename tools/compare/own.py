@@ -12,7 +12,7 @@ from components.message_model import is_held_out
 from content import ContentError, load_content
 from tools import evaluate
 from tools.compare import assistant
-from tools.compare.bench import SYSTEMS, TRAINING_THREADS, Bench, say
+from tools.compare.bench import OURS, SYSTEMS, TRAINING_THREADS, Bench, say
 from tools.compare.plots import plot_comparison, plot_reliability
 from tools.compare.sentences import InputError, Sentence, Task
 from tools.compare.tables import Result, Share, measure_set, systems_table
@@ -42,7 +42,7 @@ def compare_own(systems: Sequence[str]) -> str:
     asked: Dict[str, assistant.Asked] = {}
     with Bench(systems) as bench:
         # Our own assistant first: should anything be wrong with it, an hour of training the others would be lost.
-        if assistant.SYSTEM in systems:
+        if OURS in systems:
             asked = {
                 **assistant.ask_shipped(bench, questions),
                 CROSS_VALIDATION: assistant.cross_validate(bench, texts, intents, phrases),
@@ -144,8 +144,9 @@ def describe_systems(results: Sequence[Result]) -> str:
             "one topic in `tests/nlu/gewoon.tsv` (plain) and `tests/nlu/lastig.tsv` (hard).\n\n"
             "Accuracy is the share of the sentences whose first label is right, whether or not the assistant asks "
             "back. Macro-F1 goes over the labels of the set. p50 and p95 are of the time to parse one message, on one "
-            f"thread; training ran on {TRAINING_THREADS} threads; memory is that of the process after loading and "
-            "parsing. Rasa's pipelines stand in `tools/compare/pipelines/`. What the assistant does that learned all "
+            "thread, by the assistant as its server does it (`channels/graph_run.py`); training ran on "
+            f"{TRAINING_THREADS} threads; memory is that of the process after loading and parsing. Rasa's "
+            "pipelines stand in `tools/compare/pipelines/`. What the assistant does that learned all "
             "sentences stands further down.",
             "![Accuracy by system and set](comparison.png)",
             *(f"### {found.title}\n{systems_table(found)}" for found in results),

@@ -54,13 +54,20 @@ def rasa_data(texts: Sequence[str], intents: Sequence[str], patterns: Sequence[T
 
 
 def parse_rasa(job: Dict[str, Any]) -> Dict[str, Any]:
-    """Have the model of `train_rasa` parse the texts of `asked`, after those of `warm_up`."""
+    """Have the model of `train_rasa` parse the texts of `asked`, after those of `warm_up`; `is_ours` as we run it."""
     import asyncio
+    import logging
 
     from rasa.core.agent import Agent
+    from rasa.utils.log_utils import configure_structlog
     from rasa.utils.tensorflow.environment import setup_tf_environment
 
+    from channels.graph_run import run_graphs_in_a_loop
+
     setup_tf_environment()
+    configure_structlog(logging.WARNING)  # as a server has it; else every parse is written out
+    if job["is_ours"]:
+        run_graphs_in_a_loop()
     agent = Agent.load(str(Path(job["folder"], "model.tar.gz")))
     loop = asyncio.new_event_loop()
     return _timed(lambda text: loop.run_until_complete(agent.parse_message(text)), job)
