@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sre_parse
 from typing import Any, Dict, List, Optional, Text, Tuple
 
 import numpy as np
@@ -64,6 +65,9 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         compiled = [(name, re.compile(pattern)) for name, pattern in phrases or []]
         self._phrases = [(name, pattern) for name, pattern in compiled if name != FIGURE_OF_SPEECH]
         self._figures_of_speech = [pattern for name, pattern in compiled if name == FIGURE_OF_SPEECH]
+        at_word_start = [pattern.pattern for _, pattern in self._phrases if _is_at_word_start(pattern.pattern)]
+        self._any_at_word_start = re.compile(rf"\b(?:{'|'.join(pattern[2:] for pattern in at_word_start) or '(?!)'})")
+        self._others = [pair for pair in self._phrases if pair[1].pattern not in set(at_word_start)]
 
     @classmethod
     def create(
@@ -133,7 +137,9 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         return messages
 
     def _by_phrase(self, text: Text) -> Optional[Text]:
-        return next((intent for intent, phrase in self._phrases if phrase.search(text)), None)
+        # Most messages have none, and one pattern for nearly all of them says so in a quarter of the time.
+        phrases = self._phrases if self._any_at_word_start.search(text) else self._others
+        return next((intent for intent, phrase in phrases if phrase.search(text)), None)
 
     def _by_probability(self, message: Message, is_figure: bool) -> Optional[Text]:
         if not has_words(message.get(TEXT) or ""):
@@ -141,6 +147,14 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         threshold = self._threshold_figure_of_speech if is_figure else self._threshold
         kinds = [entry["name"] for entry in message.get("intent_ranking") if is_safety(entry["name"])]
         return kinds[0] if kinds and danger_of(message) >= threshold else None
+
+
+def _is_at_word_start(pattern: Text) -> bool:
+    """Tell whether a pattern is `\\b` and what follows it, so that it can share the `\\b` with others."""
+    parsed = sre_parse.parse(pattern)
+    has_groups, has_flags = parsed.state.groups > 1, parsed.state.flags != re.UNICODE
+    starts = pattern.startswith(r"\b") and parsed[0] == (sre_parse.AT, sre_parse.AT_BOUNDARY)
+    return starts and not has_groups and not has_flags
 
 
 def danger_of(message: Message) -> float:
