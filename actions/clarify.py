@@ -52,12 +52,10 @@ class ActionOutOfScope(ContentAction, Action):
         builder, topics = self.builder(tracker), self.offered_topics(tracker)
         matter = next(tracker.get_latest_entity_values("praktisch"), None)
         if matter:
-            answer = builder.practical(matter, topics)
-        elif has_words(tracker.latest_message.get("text") or ""):
-            answer = builder.out_of_scope(topics)
-        else:
-            answer = builder.conversation(builder.wording(self.content(tracker).conversation.geen_woorden))
-        return self.send(dispatcher, tracker, answer)
+            return self.send(dispatcher, tracker, builder.practical(matter, topics))
+        if not has_words(tracker.latest_message.get("text") or ""):
+            return await ActionClarify().run(dispatcher, tracker, domain)
+        return self.send(dispatcher, tracker, builder.out_of_scope(topics))
 
 
 class ActionConfirm(ContentAction, Action):

@@ -40,6 +40,7 @@ HELD_OUT = 5  # one in so many sentences
 LABELS, DANGER = "labels", "danger"  # what a model gives probabilities of
 
 _SPACE = re.compile(r"\s+")
+_WORD_SIGN = re.compile(r"\w")
 _LETTER_RUN = re.compile(r"(\w)\1{2,}")
 
 
@@ -233,8 +234,9 @@ class MessageModel:
     def judge(self, texts: Sequence[str]) -> Tuple[np.ndarray, Optional[np.ndarray]]:
         """Return what `predict` does, and the probabilities of danger, shape (n,), if any label was about that."""
         words, meaning = self._words.transform(texts), self._meaning.transform(texts)
-        # Of a message without a single known word the meaning is all there is: only where the model goes by that alone.
-        is_known = np.diff(words.indptr) > 0 if words.shape[1] else np.ones(len(texts), dtype=bool)
+        is_known = np.array([bool(_WORD_SIGN.search(text)) for text in texts])  # signs alone say nothing
+        if words.shape[1]:  # without, the meaning is all there is
+            is_known &= np.diff(words.indptr) > 0
         found = {name: scorer.probabilities(words, meaning, is_known) for name, scorer in self._scorers.items()}
         return found[LABELS], found[DANGER][:, 1] if DANGER in found else None
 

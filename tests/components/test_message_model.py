@@ -59,6 +59,11 @@ def test_a_text_without_known_words_favours_no_label(model: MessageModel, text: 
     assert np.allclose(model.predict([text])[0], 1 / 3, atol=1e-5)
 
 
+def test_signs_alone_favour_no_label_though_they_stand_in_the_sentences() -> None:
+    model = MessageModel({}).fit([f"{text} ?!" for text in TEXTS], LABELS)
+    assert np.allclose(model.predict(["?!"])[0], 1 / 3, atol=1e-5)
+
+
 def test_a_message_is_understood_alike_alone_and_among_others(model: MessageModel) -> None:
     together = model.predict(TEXTS)
     assert np.allclose(together, np.vstack([model.predict([text]) for text in TEXTS]), atol=1e-6)
