@@ -90,7 +90,7 @@ class Terms:
     def weigh(self, text: str) -> Tuple[np.ndarray, np.ndarray]:
         """Return the columns of the terms in `text` and their weights, a vector of length 1 (or without any term).
 
-        This is what TfidfVectorizer makes of it with `sublinear_tf`, in a tenth of the time for one message.
+        This is what TfidfVectorizer makes of it with `sublinear_tf`, which for one message takes twice the time.
         """
         counts = Counter(self._columns[term] for term in self._analyze(text) if term in self._columns)
         columns = np.array(sorted(counts), dtype=np.int32)

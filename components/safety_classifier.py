@@ -137,7 +137,7 @@ class SafetyClassifier(GraphComponent, IntentClassifier):
         return messages
 
     def _by_phrase(self, text: Text) -> Optional[Text]:
-        # Most messages have none, and one pattern for nearly all of them says so in a quarter of the time.
+        # Most messages have none, and one pattern for nearly all of them says so in half the time.
         phrases = self._phrases if self._any_at_word_start.search(text) else self._others
         return next((intent for intent, phrase in phrases if phrase.search(text)), None)
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-from components.message_model import MessageModel, is_held_out, normalize
+from components.message_model import MessageModel, WordFeatures, is_held_out, normalize
 
 SENTENCES = {
     "fiets": [
@@ -57,6 +58,14 @@ def test_the_right_label_comes_first(model: MessageModel, text: str, label: str)
 @pytest.mark.parametrize("text", ["", "!!! ???", "😀", "مرحبا"])
 def test_a_text_without_known_words_favours_no_label(model: MessageModel, text: str) -> None:
     assert np.allclose(model.predict([text])[0], 1 / 3, atol=1e-5)
+
+
+def test_terms_are_weighed_as_scikit_learn_does() -> None:
+    config = {"analyzer": "char_wb", "ngram_range": (2, 4), "min_df": 2, "preprocessor": normalize}
+    features = WordFeatures(None, [2, 4]).fit(TEXTS)
+    theirs = TfidfVectorizer(sublinear_tf=True, **config).fit(TEXTS)
+    asked = ["soep, soep en nog eens soep", "lekke band", "xyz"]
+    assert np.allclose(features.transform(asked).toarray(), theirs.transform(asked).toarray(), atol=1e-6)
 
 
 def test_signs_alone_favour_no_label_though_they_stand_in_the_sentences() -> None:

@@ -340,6 +340,14 @@ def test_a_phrase_in_capitals_which_would_never_be_found_is_refused(tmp_path: Pa
         classifier_from(data, tmp_path)
 
 
+@pytest.mark.parametrize("text", ["wolf", "een beer", "de aap", "leeuw"])
+def test_phrases_of_every_form_are_found(tmp_path: Path, text: str) -> None:
+    patterns = [r"\bwolf\b", r"\bhond|beer", r"(?s)\baap\b", r"\b(l)eeuw"]
+    features = [{"name": ABUSE, "pattern": pattern} for pattern in patterns]
+    classifier = classifier_from(TrainingData(regex_features=features), tmp_path)
+    assert classify(classifier, text, (TOPIC, 1.0))[0]["name"] == ABUSE
+
+
 def test_a_phrase_overrules_the_probabilities(classifier: SafetyClassifier) -> None:
     intent, _ = classify(classifier, "mijn zoon wil dood", (ABUSE, 0.9), (TOPIC, 0.1))
     assert intent == {"name": SUICIDE, "confidence": 1.0}
