@@ -19,7 +19,11 @@ WIDGET := widget/dist/ouderwijzer.js
 QUIETLY := </dev/null >&2
 
 # An unpacked release has its model and its widget, not what they are made of, and installs no TensorFlow.
-RELEASE := $(if $(wildcard data/.),,yes)
+RELEASE := $(if $(wildcard config.yml),,yes)
+# What stands behind ### needs the source.
+DEVELOPING := $(shell sed -n 's/^\([a-z-]*\):.*\#\#\# .*/\1/p' Makefile)
+$(if $(RELEASE),$(foreach goal,$(filter $(DEVELOPING),$(MAKECMDGOALS)),$(error \
+	`make $(goal)` needs the source, of which a release leaves a part out: run it in a clone of the repository)))
 LOCK := $(if $(RELEASE),requirements-run.lock,requirements.lock)
 TENSORFLOW := tensorflow $(addprefix tensorflow-,cpu-aws hub io-gcs-filesystem text)
 # The lock is all there is to install. It needs no compiler: three packages have no wheels, but are of Python alone, and
@@ -54,7 +58,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 .PHONY: FORCE $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' Makefile)
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*##+ ' '/^[a-z-]+:.*$(if $(RELEASE),[^\#])## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 chat: $(MODEL) $(SPACY) ## Talk with the assistant in the terminal; questions may be piped in; SCHOOL=name
 	@exec $(PYTHON) -m channels.chat $(if $(SCHOOL),--school "$(SCHOOL)")
@@ -67,10 +71,10 @@ serve: $(MODEL) $(SPACY) $(WIDGET) ## Run the assistant with a page that shows t
 
 install: $(RUNTIME) $(SPACY) ## Install what running needs, and start nothing
 
-release: $(MODEL) $(WIDGET) $(DEV) ## Build in dist/ what a school installs, of the last commit
+release: $(MODEL) $(WIDGET) $(DEV) ### Build in dist/ what a school installs, of the last commit
 	@$(PYTHON) -m tools.release
 
-train: $(MODEL) ## Train the model where data, configuration or components changed
+train: $(MODEL) ### Train the model where data, configuration or components changed
 
 validate: $(if $(RELEASE),$(RUNTIME),$(DEV)) ## Check that content, sentences, rules and domain agree
 	@$(PYTHON) -m $(if $(RELEASE),content,tools.validate)
@@ -78,38 +82,38 @@ validate: $(if $(RELEASE),$(RUNTIME),$(DEV)) ## Check that content, sentences, r
 links: $(RUNTIME) ## Check every link in the content on the internet, and report the dead ones
 	@$(PYTHON) -m tools.links
 
-evaluate: $(MODEL) $(DEV) ## Measure understanding by cross-validation, or on FILE=questions.tsv
+evaluate: $(MODEL) $(DEV) ### Measure understanding by cross-validation, or on FILE=questions.tsv
 	@$(PYTHON) -m tools.evaluate $(if $(FILE),"$(FILE)")
 
-compare: $(if $(TRAIN)$(TEST),$(RUNTIME),$(MODEL)) $(SPACY) ## Compare with Rasa's pipelines and scikit-learn, or TRAIN=a.tsv TEST=b.tsv SYSTEMS="..."
+compare: $(if $(TRAIN)$(TEST),$(RUNTIME),$(MODEL)) $(SPACY) ### Compare with Rasa's pipelines and scikit-learn, or TRAIN=a.tsv TEST=b.tsv SYSTEMS="..."
 	@$(PYTHON) -m tools.compare --train "$(TRAIN)" --test "$(TEST)" --systems "$(SYSTEMS)"
 
-widget: $(WIDGET) ## Build the chat widget
+widget: $(WIDGET) ### Build the chat widget
 
-screenshots: $(MODEL) $(SPACY) $(WIDGET) $(DEV) browser ## Make the pictures of the widget anew
+screenshots: $(MODEL) $(SPACY) $(WIDGET) $(DEV) browser ### Make the pictures of the widget anew
 	@$(PYTHON) -m tools.screenshots
 
-widget-figures: $(MODEL) $(SPACY) $(WIDGET) $(DEV) browser ## Measure what the widget costs a school's page
+widget-figures: $(MODEL) $(SPACY) $(WIDGET) $(DEV) browser ### Measure what the widget costs a school's page
 	@$(PYTHON) -m tools.widget_figures
 
-test: lint validate rasa-validate $(MODEL) $(WIDGET) browser servers ## Run everything that CI runs
+test: lint validate rasa-validate $(MODEL) $(WIDGET) browser servers ### Run everything that CI runs
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
-test-scale: $(MODEL) $(SPACY) $(WIDGET) $(DEV) servers ## Run two instances of all behind nginx, and kill them one by one
+test-scale: $(MODEL) $(SPACY) $(WIDGET) $(DEV) servers ### Run two instances of all behind nginx, and kill them one by one
 	@$(PYTHON) -m pytest tests/scale
 
-attack: $(MODEL) $(SPACY) $(WIDGET) $(DEV) ## Send the connectors a hundred thousand odd inputs, or INPUTS=5000; others with SEED=1
+attack: $(MODEL) $(SPACY) $(WIDGET) $(DEV) ### Send the connectors a hundred thousand odd inputs, or INPUTS=5000; others with SEED=1
 	@ATTACK_INPUTS=$(or $(INPUTS),100000) ATTACK_SEED=$(or $(SEED),0) $(PYTHON) -m pytest -s tests/attack/in_process.py
 
-audit: $(AUDIT) $(NODE) ## Look up known vulnerabilities of all that is installed; needs the internet
+audit: $(AUDIT) $(NODE) ### Look up known vulnerabilities of all that is installed; needs the internet
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m tools.audit
 
-lint: $(DEV) $(NODE) ## Check the style of the Python code and the widget's
+lint: $(DEV) $(NODE) ### Check the style of the Python code and the widget's
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(NPM) run --silent lint
 
-lock: .venv/bin/python ## Write the locks anew from pyproject.toml; UPGRADE=1 takes newer packages too
+lock: .venv/bin/python ### Write the locks anew from pyproject.toml; UPGRADE=1 takes newer packages too
 	@$(COMPILE) --output-file requirements.lock pyproject.toml
 	@printf '%s\n' $(TENSORFLOW) | $(COMPILE) --output-file requirements-run.lock --constraints requirements.lock \
 		--excludes - pyproject.toml
@@ -124,7 +128,7 @@ spacy-model: $(RUNTIME) ## Try again to install spaCy's Dutch pipeline; SPACY_MO
 	@$(PYTHON) -m tools.spacy_model
 	@touch $(SPACY)
 
-bench: $(MODEL) $(SPACY) ## Measure speed and memory beside the bot of rasa init; LONG=1 the long load, QUICK=1 tries it
+bench: $(MODEL) $(SPACY) ### Measure speed and memory beside the bot of rasa init; LONG=1 the long load, QUICK=1 tries it
 	@$(PYTHON) -m tools.bench $(if $(LONG),--long) $(if $(QUICK),--quick)
 
 retention: $(RUNTIME) ## Remove conversations that nobody went on with: after retention_days, or DAYS=7
@@ -139,7 +143,7 @@ restore: $(RUNTIME) ## Put the archive FILE=... back while the assistant is stop
 inzicht: $(RUNTIME) ## Show what parents asked in PERIODE=2026-11, as a page and tables in reports/
 	@$(PYTHON) -m tools.insight "$(PERIODE)"
 
-leren: $(MODEL) ## Choose what to learn from questions without an answer; VOLLEDIG=1 measures on all folds
+leren: $(MODEL) ### Choose what to learn from questions without an answer; VOLLEDIG=1 measures on all folds
 	@$(PYTHON) -m tools.learn $(if $(VOLLEDIG),--full)
 
 telegram-webhook: $(RUNTIME) ## Have Telegram send messages to URL=https://...; without URL, check what it knows
@@ -148,10 +152,10 @@ telegram-webhook: $(RUNTIME) ## Have Telegram send messages to URL=https://...; 
 whatsapp-check: $(RUNTIME) ## Check with Meta whether WhatsApp is set up, and say what to mend
 	@$(PYTHON) -m tools.whatsapp_check
 
-neighbours: $(RUNTIME) ## List training sentences that are nearly the same, or lie among another intent's
+neighbours: $(RUNTIME) ### List training sentences that are nearly the same, or lie among another intent's
 	@$(PYTHON) -m tools.neighbours
 
-encoder: $(RUNTIME) $(WORD_LIST) ## Tune the sentence encoder on the training sentences anew; two hours
+encoder: $(RUNTIME) $(WORD_LIST) ### Tune the sentence encoder on the training sentences anew; two hours
 	@$(UV) venv --quiet --allow-existing --python 3.10 .venv/encoder
 	@$(UV) pip install --python .venv/encoder --require-hashes --requirement encoder/requirements.lock $(QUIETLY)
 	@.uv/bin/python -m pip download --quiet --no-deps --require-hashes --dest .venv/encoder \

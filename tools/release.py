@@ -36,8 +36,9 @@ SBOM = "sbom.cdx.json"
 # What running needs of what is committed, by the beginnings of its paths, and what below them only developing needs.
 RUNS = (
     "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "actions/", "channels/", "components/", "content/",
-    "credentials.yml", "deploy/", "docs/", "domain.yml", "encoder/README.md", "encoder/e5-nl.onnx",
-    "encoder/tokenizer.json", "endpoints.yml", "pyproject.toml", *LOCKS, "storage/", "tools/", "widget/demo/",
+    "credentials.yml", "data/nlu/buiten_bereik.yml", "deploy/", "docs/", "domain.yml", "encoder/README.md",
+    "encoder/e5-nl.onnx", "encoder/tokenizer.json", "endpoints.yml", "pyproject.toml", *LOCKS, "storage/",
+    "tools/", "widget/demo/",
 )  # fmt: skip
 DEVELOPS = (
     "tools/audit", "tools/bench/", "tools/book_runs.py", "tools/checks.py", "tools/compare/", "tools/evaluate.py",

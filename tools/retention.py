@@ -10,11 +10,14 @@ import argparse
 import logging
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from storage.errors import StorageError
-from storage.tracker_store import RETENTION_DAYS, PrivateTrackerStore
 from tools.endpoints import EndpointsError, check_database_exists, read_store_settings
+from tools.run_rasa import leave_out_deprecations, leave_out_tensorflow
+
+if TYPE_CHECKING:
+    from storage.tracker_store import PrivateTrackerStore
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,6 +49,8 @@ def remove(endpoints: Path, days: Optional[int] = None) -> str:
 
 
 def _open_store(endpoints: Path, days: Optional[int]) -> Tuple[PrivateTrackerStore, float]:
+    from storage.tracker_store import PrivateTrackerStore
+
     settings = read_store_settings(endpoints)
     limit = _retention_days(settings, endpoints) if days is None else days
     check_database_exists(settings, endpoints)
@@ -60,6 +65,8 @@ def _open_store(endpoints: Path, days: Optional[int]) -> Tuple[PrivateTrackerSto
 
 
 def _retention_days(settings: Dict[str, Any], endpoints: Path) -> float:
+    from storage.tracker_store import RETENTION_DAYS
+
     try:
         return float(settings.get("retention_days", RETENTION_DAYS))
     except (TypeError, ValueError) as error:
@@ -88,4 +95,6 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 if __name__ == "__main__":
     logging.getLogger().addHandler(logging.NullHandler())  # what is printed says it all
+    leave_out_tensorflow()
+    leave_out_deprecations()
     sys.exit(main())

@@ -9,6 +9,7 @@ model's metadata names. spaCy imports TensorFlow where it can, and does without.
 from __future__ import annotations
 
 import sys
+import warnings
 from importlib.abc import MetaPathFinder
 from types import ModuleType
 from typing import Any
@@ -37,6 +38,16 @@ def leave_out_tensorflow() -> None:
             setattr(module, name, type(name, (), {}))
         sys.modules[module_name] = module
     sys.meta_path.insert(0, _WithoutTensorFlow())
+
+
+def leave_out_deprecations() -> None:
+    """Have this process say nothing of what packages will drop one day; call it before anything of Rasa is imported.
+
+    Sanic, which Rasa imports, turns such warnings on, whatever Python was told.
+    """
+    import sanic.app  # noqa: F401
+
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ HOURS = "Op welke tijden precies? (zoals: maandag 8.30-16.30, vrijdag 8.30-12.00
 WEBSITES = "Op welke websites komt de chat? (zoals: https://www.school.nl, meer met een komma ertussen; leeg mag)"
 COLOUR = "Welke kleur heeft de knop? (zoals: #1f5f4a; leeg is blauwgroen)"
 TONE = "Hoe praat Ouderwijzer?"
+REMOVE, KEEP = "Ja, weghalen", "Nee, laten staan"
 
 Values = Dict[str, Any]
 
@@ -56,12 +57,16 @@ def ask(present: Values, is_new: bool) -> Values:
     kept = widget if colour == widget.get("kleur", "") else {"kleur": colour} if colour else {}
     values["widget"] = {**kept, "websites": items(websites)}
     tones = ["hartelijk", "zakelijk"]
-    values["toon"] = questionary.select(TONE, tones, default=present.get("toon", tones[0])).unsafe_ask()
+    values["toon"] = _choose(TONE, tones, present.get("toon", tones[0]))
     if present.get("links") and (is_new or values["naam"] != present.get("naam")):
         text = f"In het bestand staan nog links en nummers van {present.get('naam')}. Weghalen?"
-        if questionary.confirm(text, default=True).unsafe_ask():
+        if _choose(text, [REMOVE, KEEP], REMOVE) == REMOVE:
             values["links"] = []
     return {key: value for key, value in values.items() if is_new or value != present.get(key)}
+
+
+def _choose(text: str, choices: List[str], default: str) -> str:
+    return questionary.select(text, choices, default, instruction="(pijltjes en Enter)").unsafe_ask()
 
 
 def hours_as_text(hours: Values) -> str:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tarfile
+from datetime import datetime
 from pathlib import Path
 from typing import Dict, Set, Tuple
 
@@ -15,6 +16,7 @@ import pytest
 from cyclonedx.model.bom import Bom
 
 from tests.browserless import WebParent
+from tools.insight.counts import ZONE
 from tools.release import BUILT, LOCKS, SBOM, ReleaseError, build
 from tools.server import ROOT, free_port
 
@@ -153,6 +155,27 @@ def test_what_is_unpacked_runs_by_itself(released: Tuple[Path, Path, Path], tmp_
         ]
         assert parent.request("GET", "/ouderwijzer.js").status_code == 200
         assert (folder / "var/gesprekken.db").exists()
+        for question in ("hoe laat is de disco", "ik wil verlof vragen"):
+            parent.types(question)
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+    command = [sys.executable, "-m", "tools.insight", f"{datetime.now(ZONE):%Y-%m}"]
+    shown = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert len(list(folder.glob("reports/*/inzicht.html"))) == 1
+
+
+def test_a_command_that_needs_the_source_says_so(released: Tuple[Path, Path, Path], tmp_path: Path) -> None:
+    with tarfile.open(released[0]) as archive:
+        archive.extractall(tmp_path)
+    (folder,) = tmp_path.iterdir()
+    listed, refused = (
+        subprocess.run(["make", *goals], cwd=folder, capture_output=True, text=True, check=False)
+        for goals in ([], ["leren"])
+    )
+    commands = re.findall(r"^  make ([a-z-]+) +\S", listed.stdout, re.MULTILINE)
+    assert {"chat", "school", "serve", "inzicht", "backup"} < set(commands)
+    assert not {"leren", "train", "test"} & set(commands)
+    assert refused.returncode != 0 and "`make leren` needs the source" in refused.stderr

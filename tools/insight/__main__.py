@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import List, Optional, Tuple
 
-from tools.run_rasa import leave_out_tensorflow
+from tools.run_rasa import leave_out_deprecations, leave_out_tensorflow
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT_OF_SCOPE = ROOT / "data/nlu/buiten_bereik.yml"
@@ -72,6 +72,7 @@ def _period(typed: str) -> Tuple[int, int]:
 def main(arguments: Optional[List[str]] = None) -> int:
     """Print where the page is, or why there is none; return the exit status."""
     leave_out_tensorflow()
+    leave_out_deprecations()
     from content import ContentError
     from tools.insight.counts import ZONE
     from tools.insight.source import InsightError

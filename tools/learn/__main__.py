@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple, Union
 import questionary
 from questionary import Choice, Separator
 
-from tools.run_rasa import leave_out_tensorflow
+from tools.run_rasa import leave_out_deprecations, leave_out_tensorflow
 
 if TYPE_CHECKING:
     from components.message_model import MessageModel
@@ -223,6 +223,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         print(texts.terminal, file=sys.stderr)
         return 1
     leave_out_tensorflow()
+    leave_out_deprecations()
     logging.disable(logging.WARNING)
     from tools.evaluate import FOLDS
     from tools.insight.source import InsightError
