@@ -18,6 +18,7 @@ from channels.action_results import compile_check_of_action_results
 from channels.action_timeout import wait_no_longer_than
 from channels.graph_run import run_graphs_in_a_loop
 from channels.rule_lookup import remember_which_rules_fit
+from channels.worked_out_once import work_out_once
 from content import Content
 from content.answer import Answer, AnswerBuilder, parse_payload
 from content.schema import SCHOOL_KEY, Wordings, bare_emoji, bare_title
@@ -31,6 +32,7 @@ ANSWER_WITHIN = 3.0  # seconds; a parent who waits longer thinks that nobody is 
 compile_check_of_action_results()
 run_graphs_in_a_loop()
 remember_which_rules_fit()
+work_out_once()
 wait_no_longer_than(ANSWER_WITHIN)
 
 THANKS = "/bedankt"  # what an emoji such as a raised thumb says; no button carries it

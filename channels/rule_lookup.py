@@ -1,8 +1,8 @@
 """Finds the rules that fit a conversation without trying each of them anew.
 
 Rasa tries every rule against every state of the conversation, two or three times a message. Which rules fit a state
-depends on nothing else, and states come back: so it is remembered (`make bench`). A state with what a parent typed is
-not: it would hardly come back, and the words would outlive the conversation.
+depends on nothing else, and states come back: so it is remembered (`make bench`). What a parent typed is left out
+first: no rule asks for it, unless one has such words itself, and they would outlive the conversation.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rasa.shared.core.domain import State
 from rasa.shared.nlu.constants import TEXT
 
 _REMEMBERED = "_fitting_rules"  # attribute of a policy: for a state and its place in a conversation, the rules that fit
+_WORDS = f'"{TEXT}"'  # in a rule that asks for what was typed
 _MOST = 1_000  # states, each with all that fit: some megabytes
 
 
@@ -29,13 +30,14 @@ def _possible_keys(policy: RulePolicy, lookup: Dict[Text, Text], states: List[St
     remembered: Dict[Tuple[int, int, Text], FrozenSet[Text]] = vars(policy).setdefault(_REMEMBERED, {})
     possible = set(lookup)
     for turn, state in enumerate(reversed(states)):
+        words: Set[Text] = set()
         if TEXT in state.get(USER, {}):
-            possible = {rule for rule in possible if policy._is_rule_applicable(rule, turn, state)}
-            continue
+            words = {rule for rule in possible if _WORDS in rule and policy._is_rule_applicable(rule, turn, state)}
+            state = {**state, USER: {**state[USER], TEXT: ""}}
         key = (id(lookup), turn, json.dumps(state, sort_keys=True))
         if key not in remembered:
             if len(remembered) >= _MOST:
                 remembered.clear()
             remembered[key] = frozenset(rule for rule in lookup if policy._is_rule_applicable(rule, turn, state))
-        possible &= remembered[key]
+        possible = possible & remembered[key] | words
     return possible

@@ -45,7 +45,7 @@ class Rows:
 
         `sender` is the hash of the sender's id.
         """
-        data = json.loads(json.dumps(event.as_dict()))
+        data = event.as_dict()
         parse_data = data.get("parse_data") or {}
         typed = event.type_name == UserUttered.type_name
         # What a parent typed stands in an event twice and more; it is remembered no longer than for this row.
@@ -95,11 +95,11 @@ def _mask_but(kept: FrozenSet[str], values: Dict[str, Any], mask: Mask) -> Dict[
 
 
 def _mask_strings(value: Any, mask: Mask) -> Any:
-    """Return a copy of data as JSON holds it, with every string in it masked; keys stay."""
+    """Return a copy of data as JSON holds it, a tuple as a list, with every string in it masked; keys stay."""
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, dict):
         return {key: _mask_strings(item, mask) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_mask_strings(item, mask) for item in value]
     return value

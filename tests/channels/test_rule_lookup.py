@@ -19,6 +19,7 @@ STATES: List[Dict[Text, Any]] = [
     {"user": {"intent": "groet"}, "prev_action": {"action_name": "action_greet"}},
     {"user": {"intent": "groet"}, "prev_action": {"action_name": "action_listen"}, "slots": {"boos": (1.0,)}},
     {"user": {"text": "ze pesten Sjoerdtje"}, "prev_action": {"action_name": "action_listen"}},
+    {"user": {"text": "hoi"}, "prev_action": {"action_name": "action_listen"}},
 ]
 RULES = {
     '[{"prev_action": {"action_name": "action_listen"}, "user": {"intent": "groet"}}]': "action_greet",
@@ -27,6 +28,8 @@ RULES = {
     '[{"prev_action": {"action_name": "action_listen"}, "user": {"intent": "groet"}}, '
     '{"prev_action": {"action_name": "action_greet"}, "user": {"intent": "groet"}}]': "action_listen",
     '[{}, {"prev_action": {"action_name": "action_listen"}, "user": {"intent": "groet"}}]': "action_welcome",
+    '[{"prev_action": {"action_name": "action_listen"}, "user": {"text": "hoi"}}]': "action_greet",
+    '[{"prev_action": {"action_name": "action_listen"}}]': "action_any",
 }
 
 
