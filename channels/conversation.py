@@ -15,7 +15,7 @@ from prometheus_client import Histogram
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from channels.action_results import compile_check_of_action_results
-from channels.action_timeout import wait_no_longer_than
+from channels.action_server import keep_connections, wait_no_longer_than
 from channels.graph_run import run_graphs_in_a_loop
 from channels.rule_lookup import remember_which_rules_fit
 from channels.worked_out_once import work_out_once
@@ -34,6 +34,7 @@ run_graphs_in_a_loop()
 remember_which_rules_fit()
 work_out_once()
 wait_no_longer_than(ANSWER_WITHIN)
+keep_connections()
 
 THANKS = "/bedankt"  # what an emoji such as a raised thumb says; no button carries it
 

@@ -180,7 +180,9 @@ class Scorer:
     def probabilities(self, words: csr_matrix, meaning: np.ndarray, is_known: np.ndarray) -> np.ndarray:
         """Return the probabilities of n messages, shape (n, m); of one that is not known, all alike."""
         count = words.shape[1]
-        logits = words @ self.weights[:count] + meaning @ self.weights[count:] + self.bias
+        # Not `@`: for it OpenBLAS wakes a thread, which then asks for more work for milliseconds, and takes a core.
+        by_meaning = np.einsum("nd,dm->nm", meaning, self.weights[count:])
+        logits = words @ self.weights[:count] + by_meaning + self.bias
         logits[~is_known] = 0.0
         return softmax(logits / self.temperature, axis=1)
 

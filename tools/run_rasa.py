@@ -8,7 +8,6 @@ model's metadata names. spaCy imports TensorFlow where it can, and does without.
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from importlib.abc import MetaPathFinder
@@ -53,8 +52,6 @@ def leave_out_deprecations() -> None:
 
 def main() -> None:
     """Run Rasa's command line."""
-    # Else a second thread waits for products of matrices by asking again and again: half of all time at ten users.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     leave_out_tensorflow()
     from rasa.__main__ import main as run
 

@@ -1,12 +1,15 @@
 """From text to probabilities, on a small set of sentences of its own."""
 
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from components.message_model import MessageModel, WordFeatures, is_held_out, normalize
+from components.message_model import MessageModel, Scorer, WordFeatures, is_held_out, normalize
+from components.sentence_encoder import SIZE
 
 SENTENCES = {
     "fiets": [
@@ -132,3 +135,17 @@ def test_a_block_of_features_can_be_left_out(left_out: dict, tmp_path: Path) -> 
 def test_one_label_is_refused() -> None:
     with pytest.raises(ValueError, match="class"):
         MessageModel({}).fit(TEXTS[:4], LABELS[:4])
+
+
+def test_a_message_keeps_one_core_busy_and_no_other() -> None:
+    def others() -> float:
+        """Return the seconds of processor time that the other threads of this process took."""
+        return time.process_time() - time.thread_time()
+
+    scorer = Scorer(np.ones((SIZE, 80), dtype=np.float32), np.zeros(80, dtype=np.float32), 1.0)
+    message = csr_matrix((1, 0), dtype=np.float32), np.ones((1, SIZE), dtype=np.float32), np.ones(1, dtype=bool)
+    before, began = others(), time.thread_time()
+    for _ in range(200):
+        scorer.probabilities(*message)
+        time.sleep(0.002)  # in which a thread that waits for more would go on asking
+    assert others() - before < 2 * (time.thread_time() - began)

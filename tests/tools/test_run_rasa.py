@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,16 +24,3 @@ def test_a_component_that_needs_tensorflow_is_told_what_to_do() -> None:
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 1
     assert "left out by tools/run_rasa.py" in result.stderr and "start `rasa run` itself" in result.stderr
-
-
-def test_products_of_matrices_take_one_thread() -> None:
-    code = (
-        "import contextlib, sys; from tools.run_rasa import main; sys.argv[1:] = ['--version']\n"
-        "with contextlib.suppress(SystemExit): main()\n"
-        "import numpy; from threadpoolctl import threadpool_info\n"
-        "print(*(pool['num_threads'] for pool in threadpool_info() if pool['internal_api'] == 'openblas'))"
-    )
-    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    assert set(result.stdout.splitlines()[-1].split()) == {"1"}
