@@ -187,6 +187,7 @@ def test_a_release_installs_what_running_needs_and_neither_trains_nor_builds(
     project: Project, command: List[str]
 ) -> None:
     shutil.rmtree(project.folder / "data")
+    (project.folder / "config.yml").unlink()
     for name in ("models/ouderwijzer.tar.gz", "widget/dist/ouderwijzer.js"):
         os.utime(project.write(name, "made elsewhere\n"), (0, 0))
     project.write("requirements-run.lock", "# as it was\n")
@@ -199,6 +200,7 @@ def test_a_release_installs_what_running_needs_and_neither_trains_nor_builds(
 
 def test_a_release_keeps_what_it_cannot_make_again(project: Project) -> None:
     shutil.rmtree(project.folder / "data")
+    (project.folder / "config.yml").unlink()
     model = project.write("models/ouderwijzer.tar.gz", "made elsewhere\n")
     assert project.run("make", "clean").returncode == 0
     assert model.exists() and not (project.folder / ".venv").exists()
