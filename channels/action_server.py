@@ -2,7 +2,7 @@
 
 Rasa has no settings for either. It waits for five minutes: so long the parent's conversation is locked, all that they
 ask meanwhile fails too, and what the action server says in the end reaches nobody. And it makes a connection for each
-action, a twentieth of the time of a turn (`make bench`).
+action, which takes time in every turn.
 """
 
 from __future__ import annotations
